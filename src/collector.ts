@@ -1,0 +1,470 @@
+/**
+ * The contract of a collector: a plain object that reads a source, and maps what it read to samples.
+ *
+ * @module
+ */
+
+import type { Clock } from "./clock.ts";
+
+/** What a family's samples are. */
+export type MetricType = "counter" | "gauge" | "histogram" | "summary" | "untyped";
+
+/** Metadata of one family, written once. */
+export interface Metric {
+  /** What its samples are. */
+  readonly type: MetricType;
+  /** One sentence for `# HELP`; never holds anything of the host. */
+  readonly help: string;
+  /** Names of the labels that every sample carries; absent means none. */
+  readonly labels?: readonly string[];
+}
+
+/** Families by full exposition name. */
+export type Metrics = Readonly<Record<string, Metric>>;
+
+/** Label names and values of one series. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A histogram's value: cumulative counts by upper bound, without `+Inf`, whose count is `count`. */
+export interface HistogramValue {
+  /** Cumulative count of observations by upper bound, ascending. */
+  readonly buckets: ReadonlyMap<number, number>;
+  /** Sum of all observations. */
+  readonly sum: number;
+  /** Number of all observations. */
+  readonly count: number;
+}
+
+/** A summary's value. */
+export interface SummaryValue {
+  /** Observed value by quantile, 0 to 1. */
+  readonly quantiles: ReadonlyMap<number, number>;
+  /** Sum of all observations. */
+  readonly sum: number;
+  /** Number of all observations. */
+  readonly count: number;
+}
+
+/** Value of one sample of any type. */
+export type SampleValue = number | HistogramValue | SummaryValue;
+
+/** One exposed series and its value. */
+export interface Sample {
+  /** Family name. */
+  readonly name: string;
+  /** The series' labels, empty if it has none. */
+  readonly labels: Labels;
+  /** A number, but for histograms and summaries. */
+  readonly value: SampleValue;
+}
+
+/** A whole family whose name is known only when it is read. */
+export interface Family extends Metric {
+  /** Full exposition name. */
+  readonly name: string;
+  /** Its samples, each with exactly the labels declared. */
+  readonly samples: Iterable<{ readonly labels?: Labels; readonly value: SampleValue | undefined }>;
+}
+
+/** The value that a metric's type asks for. */
+export type ValueOf<F extends Metric> = F["type"] extends "histogram" ? HistogramValue
+  : F["type"] extends "summary" ? SummaryValue
+  : number;
+
+/** The labels argument that a metric's declaration asks for. */
+export type LabelArgs<F extends Metric> = F extends { readonly labels: readonly (infer L extends string)[] }
+  ? [labels: { readonly [K in L]: string }]
+  : [];
+
+/** Reports values of declared families; `undefined` is not reported here, and not exposed. */
+export interface Emit<M extends Metrics> {
+  /** Reports one value of one declared family. */
+  <N extends keyof M & string>(name: N, value: ValueOf<M[N]> | undefined, ...labels: LabelArgs<M[N]>): void;
+}
+
+/** {@linkcode Emit} of a source whose families are known only when it is read. */
+export interface OpenEmit<M extends Metrics> extends Emit<M> {
+  /** Reports one whole family. */
+  family(family: Family): void;
+}
+
+/** Operating systems told apart. */
+export type Platform = "linux" | "darwin" | "windows" | "other";
+
+/** Seconds that one processor has spent, as the runtime reports them where no kernel file does. */
+export interface RuntimeCpu {
+  /** Seconds in user mode. */
+  readonly user: number;
+  /** Seconds in user mode at low priority. */
+  readonly nice: number;
+  /** Seconds in kernel mode. */
+  readonly system: number;
+  /** Seconds idle. */
+  readonly idle: number;
+  /** Seconds serving interrupts. */
+  readonly irq: number;
+}
+
+/** What the JavaScript runtime reports of its host, for systems without `/proc`. */
+export interface RuntimeFigures {
+  /** Time spent per processor; empty where the runtime does not know. */
+  cpus(): readonly RuntimeCpu[];
+  /** Bytes of memory; `undefined` where the runtime does not know. */
+  memory(): { readonly totalBytes: number; readonly freeBytes: number } | undefined;
+  /** Load over 1, 5 and 15 minutes; `undefined` where the runtime does not know. */
+  loadavg(): readonly [number, number, number] | undefined;
+  /** Seconds since boot; `undefined` where the runtime does not know. */
+  uptimeSeconds(): number | undefined;
+}
+
+/** Figures of the exporter's own process; what the system does not tell is `undefined`. */
+export interface ProcessFigures {
+  /** User and system CPU time in seconds. */
+  readonly cpuSeconds: number;
+  /** Unix time of start, in seconds. */
+  readonly startTimeSeconds: number | undefined;
+  /** Resident memory in bytes. */
+  readonly residentBytes: number;
+  /** Virtual memory in bytes. */
+  readonly virtualBytes: number | undefined;
+  /** Limit of virtual memory in bytes; −1 for none, as the standard family has it. */
+  readonly virtualMaxBytes: number | undefined;
+  /** Open file descriptors. */
+  readonly openFds: number | undefined;
+  /** Limit of open file descriptors. */
+  readonly maxFds: number | undefined;
+  /** Threads of the process. */
+  readonly threads: number | undefined;
+  /** Bytes of JavaScript heap in use. */
+  readonly heapUsedBytes: number;
+  /** Bytes of JavaScript heap allocated. */
+  readonly heapTotalBytes: number;
+}
+
+/**
+ * The host, read only. Paths are relative to the configured roots and name files by forward slashes.
+ *
+ * Reading throws an `Error` that names the file; see {@linkcode Source.tryProc} for files that may be missing.
+ */
+export interface Source {
+  /** The host's operating system. */
+  readonly platform: Platform;
+  /** Text of a file of procfs, as `stat` or `net/dev`. */
+  proc(path: string): string;
+  /** Text of a file of sysfs. */
+  sys(path: string): string;
+  /** Text of a file below the root of the host's file systems. */
+  root(path: string): string;
+  /** {@linkcode Source.proc}, but `undefined` where the file does not exist. */
+  tryProc(path: string): string | undefined;
+  /** {@linkcode Source.sys}, but `undefined` where the file does not exist. */
+  trySys(path: string): string | undefined;
+  /** {@linkcode Source.root}, but `undefined` where the file does not exist. */
+  tryRoot(path: string): string | undefined;
+  /** What the runtime reports, for systems without procfs. */
+  readonly runtime: RuntimeFigures;
+  /** The exporter's own process. */
+  process(): ProcessFigures;
+}
+
+/** Validates options; a zod schema is one. */
+export interface Schema<O> {
+  /** @throws if `input` is not such options */
+  parse(input: unknown): O;
+}
+
+/** Why a run did not commit what it should have; the label `reason` of `sonde_collector_failures_total`. */
+export const FAILURE_REASONS = [
+  "timeout",
+  "error",
+  "parse",
+  "dependency",
+  "duplicate",
+  "limit",
+  "late",
+  "invalid",
+  "crash",
+] as const;
+/** One of {@linkcode FAILURE_REASONS}. */
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** `pending`: has not run yet; `absent`: ran, and there is no such thing on this host. */
+export type NodeState = "pending" | "ok" | "absent" | "failed";
+
+/** Health of one node. */
+export interface NodeHealth {
+  /** `<collector>` or `<collector>:<instance>`. */
+  readonly id: string;
+  /** Name of its collector. */
+  readonly collector: string;
+  /** Whether it shows the families that the peer shows of each collector. */
+  readonly peer: boolean;
+  /** Whether its samples are on the page; a node that others need may run unseen. */
+  readonly exposed: boolean;
+  /** Outcome of the last finished run. */
+  readonly state: NodeState;
+  /** Longest time between two runs in seconds; 0: only when asked. */
+  readonly intervalSeconds: number;
+  /** Series committed and not withdrawn. */
+  readonly series: number;
+  /** Runs begun. */
+  readonly runs: number;
+  /** Ticks skipped. */
+  readonly missedRuns: number;
+  /** Failures by reason. */
+  readonly failures: Readonly<Record<FailureReason, number>>;
+  /** Wall-clock time at which the last run began, in seconds. */
+  readonly lastRunTimestampSeconds: number | undefined;
+  /** Wall-clock time of the last success, in seconds. */
+  readonly lastSuccessTimestampSeconds: number | undefined;
+  /** Duration of the last finished run in seconds. */
+  readonly durationSeconds: number | undefined;
+  /** Seconds for which its runs held the event loop, in all. */
+  readonly blockingSeconds: number;
+  /** Message of the failure, if the last finished run failed. */
+  readonly lastError: string | undefined;
+}
+
+/** Health of one collector: its nodes' summed, a success only if all are. */
+export interface CollectorHealth {
+  /** Name of the collector. */
+  readonly collector: string;
+  /** Whether the peer has it too. */
+  readonly peer: boolean;
+  /** Whether the last run of every node succeeded; `undefined` before the first. */
+  readonly success: boolean | undefined;
+  /** Whether there is such a thing on this host; `undefined` before the first run. */
+  readonly supported: boolean | undefined;
+  /** Sum of its nodes' last durations in seconds; `undefined` before the first run. */
+  readonly durationSeconds: number | undefined;
+  /** The oldest of its nodes' last successes; `undefined` until each had one. */
+  readonly lastSuccessTimestampSeconds: number | undefined;
+  /** The longest of its nodes' intervals in seconds. */
+  readonly intervalSeconds: number;
+  /** Series on the page. */
+  readonly series: number;
+  /** Runs begun, also of nodes that a reload removed. */
+  readonly runs: number;
+  /** Ticks skipped, also of nodes that a reload removed. */
+  readonly missedRuns: number;
+  /** Failures by reason, also of nodes that a reload removed. */
+  readonly failures: Readonly<Record<FailureReason, number>>;
+  /** Seconds for which its runs held the event loop, also of nodes that a reload removed. */
+  readonly blockingSeconds: number;
+}
+
+/** The engine, as one page shows it: what observers report. */
+export interface EngineView {
+  /** Version of Sonde. */
+  readonly version: string;
+  /** Runtime and its version, as `deno 2.9.6`. */
+  readonly runtime: string;
+  /** The collectors that this page shows. */
+  readonly collectors: readonly CollectorHealth[];
+  /** Whether the last reload of the configuration succeeded, and when one last did, in seconds of wall-clock time. */
+  readonly reload: { readonly successful: boolean; readonly successTimestampSeconds: number };
+  /** By how much the scheduler's timers fired late, in seconds. */
+  readonly loopDelay: HistogramValue;
+}
+
+/** Names collectors: the collector itself, whose value is then typed, or a node's or collector's name. */
+export type Needs = Readonly<Record<string, AnyCollector | string>>;
+
+/** What a collector committed last. */
+export interface NeedResult<V = unknown> {
+  /** The value, folded where it folds. */
+  readonly value: V;
+  /** The samples made of it. */
+  readonly samples: readonly Sample[];
+}
+
+/** The value that a collector commits. */
+export type ValueOfCollector<C> = C extends { readonly fold: (...args: never) => infer F } ? F
+  : C extends { readonly read: (context: never) => infer R } ? Exclude<Awaited<R>, null>
+  : unknown;
+
+/** Results of the needed collectors, by the names that `needs` gives them. */
+export type Needed<N> = {
+  readonly [K in keyof N]: NeedResult<N[K] extends string ? unknown : ValueOfCollector<N[K]>>;
+};
+
+/** What a run may use. */
+export interface Context<I, N> {
+  /** The host. */
+  readonly source: Source;
+  /** The node's options: the collector's, validated, or its instance's. */
+  readonly options: I;
+  /** Last committed results of what it needs. */
+  readonly needs: Needed<N>;
+  /** Aborts at the node's deadline and when the exporter stops. */
+  readonly signal: AbortSignal;
+  /** Time. */
+  readonly clock: Clock;
+  /** The engine, for observers. */
+  readonly engine: EngineView;
+}
+
+/** One node of a collector that has several, as one per target. */
+export interface Instance<I> {
+  /** Unique within the collector; the node is `<collector>:<name>`. */
+  readonly name: string;
+  /** What its runs get as `options`. */
+  readonly options: I;
+  /** Overrides the collector's interval. */
+  readonly intervalSeconds?: number;
+  /** Overrides the collector's deadline. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A handler mounted on the exporter's server. */
+export type RouteHandler = (request: Request) => Response | Promise<Response>;
+
+/** What every collector declares; see {@linkcode defineCollector}. */
+export interface Collector<
+  V,
+  F,
+  M extends Metrics,
+  O,
+  N,
+  P extends readonly string[] | undefined = undefined,
+  I = O,
+> {
+  /** Its name everywhere: file, flag, configuration key and `collector` label; the peer's where it has one. */
+  readonly name: string;
+  /** One sentence: what it reports. */
+  readonly help: string;
+  /** Whether it is on without being asked for; absent means on. */
+  readonly enabled?: boolean;
+  /** A scrape runs it unless it was read within this time; absent: runs on its interval only. */
+  readonly freshnessSeconds?: number;
+  /** Longest time between two runs; 0: only when scraped. Default 15. */
+  readonly intervalSeconds?: number;
+  /** A run's deadline. Default 1 with `freshnessSeconds`, otherwise min(interval, 5). */
+  readonly timeoutSeconds?: number;
+  /** Systems where it can work; absent: any. Elsewhere it is not here, and is not run. */
+  readonly platforms?: readonly Platform[];
+  /** Whether the peer has this collector: shows `node_scrape_collector_*` too. */
+  readonly peer?: boolean;
+  /** Other names for flags, configuration and `collect[]`. */
+  readonly aliases?: readonly string[];
+  /** Validates its options; flags and documentation are made of it where it is a zod object. */
+  readonly options?: Schema<O>;
+  /** Top-level keys of the configuration file that `options` takes besides its own, under the same names. */
+  readonly topLevel?: readonly string[];
+  /** Collectors whose last committed results a run gets. */
+  readonly needs?: N;
+  /** Its families. */
+  readonly metrics: M;
+  /** Patterns of the families that it may report besides, as `node_memory_*`; `emit.family` exists only with it. */
+  readonly openFamilies?: P;
+  /** Where its figures come from: files, calls, documents. */
+  readonly sources?: readonly string[];
+  /** Run for each page, after all others and at once (not async), with the engine as that page shows it. */
+  readonly observes?: boolean;
+  /** Reads the source. `null`: there is no such thing on this host. A throw: failure. */
+  readonly read: (context: Context<I, N>) => V | null | Promise<V | null>;
+  /** Maps a value to samples. */
+  readonly samples: (value: F, emit: P extends readonly string[] ? OpenEmit<M> : Emit<M>) => void;
+  /** The reading that stands for a run which failed, where the families must be there even then. */
+  readonly failureValue?: (error: unknown, options: I) => V;
+  /** Several nodes instead of one; each run then gets its instance's options. */
+  readonly instances?: (options: O) => readonly Instance<I>[];
+  /** Mounts handlers by path. */
+  readonly routes?: Readonly<Record<string, RouteHandler>>;
+}
+
+/** A collector that carries running totals or windows from run to run; runs on its own ticks only. */
+export interface FoldingCollector<
+  V,
+  F,
+  M extends Metrics,
+  O,
+  N,
+  P extends readonly string[] | undefined = undefined,
+  I = O,
+> extends Collector<V, F, M, O, N, P, I> {
+  /** The new value out of a reading and the value before; survives failed runs and reloads. */
+  readonly fold: (now: V, previous: F | undefined) => F;
+}
+
+/** `emit` of any collector, checked at run time. */
+export interface AnyEmit {
+  (name: string, value: SampleValue | undefined, labels?: Labels): void;
+  /** Reports one whole family. */
+  family(family: Family): void;
+}
+
+/** A collector whose types were erased, as lists hold it. Methods, so that a collector of any value type is one. */
+export interface AnyCollector {
+  readonly name: string;
+  readonly help: string;
+  readonly enabled?: boolean;
+  readonly freshnessSeconds?: number;
+  readonly intervalSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly platforms?: readonly Platform[];
+  readonly peer?: boolean;
+  readonly aliases?: readonly string[];
+  readonly options?: Schema<unknown>;
+  readonly topLevel?: readonly string[];
+  readonly needs?: Needs;
+  readonly metrics: Metrics;
+  readonly openFamilies?: readonly string[];
+  readonly sources?: readonly string[];
+  readonly observes?: boolean;
+  readonly routes?: Readonly<Record<string, RouteHandler>>;
+  read(context: Context<unknown, unknown>): unknown;
+  samples(value: unknown, emit: AnyEmit): void;
+  fold?(now: unknown, previous: unknown): unknown;
+  failureValue?(error: unknown, options: unknown): unknown;
+  instances?(options: unknown): readonly Instance<unknown>[];
+}
+
+/**
+ * Types a collector that carries values from run to run, and returns it as it is.
+ *
+ * `read` stands before `samples` in the object, and the second parameter of `fold` is annotated, for inference.
+ */
+export function defineCollector<
+  V,
+  F,
+  const M extends Metrics,
+  O = unknown,
+  N extends Needs = Record<never, never>,
+  const P extends readonly string[] | undefined = undefined,
+  I = O,
+>(
+  collector: FoldingCollector<V, F, M, O, N, P, I>,
+): FoldingCollector<V, F, M, O, N, P, I>;
+/**
+ * Types a collector, and returns it as it is: nothing is registered.
+ *
+ * `read` stands before `samples` in the object, for inference.
+ *
+ * @example
+ * ```ts
+ * import { defineCollector } from "@sonde/sonde";
+ *
+ * export default defineCollector({
+ *   name: "dice",
+ *   help: "A die thrown at each scrape.",
+ *   freshnessSeconds: 0.1,
+ *   metrics: { dice_eyes: { type: "gauge", help: "Eyes of the last throw." } },
+ *   read: () => 1 + Math.floor(Math.random() * 6),
+ *   samples: (eyes, emit) => emit("dice_eyes", eyes),
+ * });
+ * ```
+ */
+export function defineCollector<
+  V,
+  const M extends Metrics,
+  O = unknown,
+  N extends Needs = Record<never, never>,
+  const P extends readonly string[] | undefined = undefined,
+  I = O,
+>(
+  collector: Collector<V, NoInfer<V>, M, O, N, P, I>,
+): Collector<V, V, M, O, N, P, I>;
+export function defineCollector(collector: unknown): unknown {
+  return collector;
+}
