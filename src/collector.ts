@@ -17,6 +17,8 @@ export interface Metric {
   readonly help: string;
   /** Names of the labels that every sample carries; absent means none. */
   readonly labels?: readonly string[];
+  /** Whether samples may carry further labels, whose names the configuration gives. */
+  readonly openLabels?: boolean;
 }
 
 /** Families by full exposition name. */
@@ -73,7 +75,7 @@ export type ValueOf<F extends Metric> = F["type"] extends "histogram" ? Histogra
 
 /** The labels argument that a metric's declaration asks for. */
 export type LabelArgs<F extends Metric> = F extends { readonly labels: readonly (infer L extends string)[] }
-  ? [labels: { readonly [K in L]: string }]
+  ? [labels: { readonly [K in L]: string } & (F extends { readonly openLabels: true } ? Labels : unknown)]
   : [];
 
 /** Reports values of declared families; `undefined` is not reported here, and not exposed. */
@@ -316,6 +318,14 @@ export interface Instance<I> {
   readonly timeoutSeconds?: number;
 }
 
+/** What instances get where they do not choose themselves. */
+export interface InstanceTiming {
+  /** The collector's interval in seconds. */
+  readonly intervalSeconds: number;
+  /** The collector's deadline in seconds, if one is set. */
+  readonly timeoutSeconds: number | undefined;
+}
+
 /** A handler mounted on the exporter's server. */
 export type RouteHandler = (request: Request) => Response | Promise<Response>;
 
@@ -363,12 +373,16 @@ export interface Collector<
   readonly observes?: boolean;
   /** Reads the source. `null`: there is no such thing on this host. A throw: failure. */
   readonly read: (context: Context<I, N>) => V | null | Promise<V | null>;
+  /** Corrects a reading by the one before, as where a kernel's counter steps back; does not change when it runs. */
+  readonly correct?: (now: V, previous: V) => V;
   /** Maps a value to samples. */
   readonly samples: (value: F, emit: P extends readonly string[] ? OpenEmit<M> : Emit<M>) => void;
   /** The reading that stands for a run which failed, where the families must be there even then. */
   readonly failureValue?: (error: unknown, options: I) => V;
+  /** `false` keeps its samples off the page while it runs for those that need it. */
+  readonly expose?: boolean;
   /** Several nodes instead of one; each run then gets its instance's options. */
-  readonly instances?: (options: O) => readonly Instance<I>[];
+  readonly instances?: (options: O, timing: InstanceTiming) => readonly Instance<I>[];
   /** Mounts handlers by path. */
   readonly routes?: Readonly<Record<string, RouteHandler>>;
 }
@@ -412,12 +426,14 @@ export interface AnyCollector {
   readonly openFamilies?: readonly string[];
   readonly sources?: readonly string[];
   readonly observes?: boolean;
+  readonly expose?: boolean;
   readonly routes?: Readonly<Record<string, RouteHandler>>;
   read(context: Context<unknown, unknown>): unknown;
   samples(value: unknown, emit: AnyEmit): void;
   fold?(now: unknown, previous: unknown): unknown;
+  correct?(now: unknown, previous: unknown): unknown;
   failureValue?(error: unknown, options: unknown): unknown;
-  instances?(options: unknown): readonly Instance<unknown>[];
+  instances?(options: unknown, timing: InstanceTiming): readonly Instance<unknown>[];
 }
 
 /**

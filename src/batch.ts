@@ -1,0 +1,264 @@
+/**
+ * The samples of one run: checked, gathered by family, keyed by their labels as the page shows them.
+ *
+ * @module
+ */
+
+import type {
+  AnyCollector,
+  AnyEmit,
+  Family,
+  Labels,
+  Metric,
+  Metrics,
+  MetricType,
+  Sample,
+  SampleValue,
+} from "./collector.ts";
+
+/** One family of one run. */
+export interface FamilyBatch {
+  /** Full exposition name. */
+  readonly name: string;
+  /** What its samples are. */
+  readonly type: MetricType;
+  /** Text of `# HELP`. */
+  readonly help: string;
+  /** Values by {@linkcode renderLabels rendered labels}, in the order of their emission. */
+  readonly series: ReadonlyMap<string, SampleValue>;
+}
+
+/** Families of one run by name. Never changed once made. */
+export type Batch = ReadonlyMap<string, FamilyBatch>;
+
+/** No samples. */
+export const EMPTY_BATCH: Batch = new Map();
+
+/** A batch, and what was left out of it. */
+export interface Gathered {
+  /** The samples. */
+  readonly batch: Batch;
+  /** The first series that was emitted twice, as `name{labels}`; its first value stands. */
+  readonly duplicate: string | undefined;
+}
+
+/** A sample that its collector's declaration does not allow. */
+export class InvalidSampleError extends TypeError {
+  override readonly name = "InvalidSampleError";
+  /** How the engine counts it. */
+  readonly failureReason = "invalid";
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const TYPES: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "summary", "untyped"]);
+/** Labels that the exposition makes itself. */
+const OWN_LABELS: Readonly<Partial<Record<MetricType, string>>> = { histogram: "le", summary: "quantile" };
+
+/** `text` as a label value stands between quotes. */
+function escapeLabel(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return /[\\"\n]/.test(whole) ? whole.replace(/[\\"\n]/g, (c) => c === "\n" ? "\\n" : `\\${c}`) : whole;
+}
+
+/** Labels as the page shows them, sorted by name, without braces: `a="1",b="2"`; empty for none. */
+export function renderLabels(labels: Labels): string {
+  return Object.keys(labels).sort().map((name) => `${name}="${escapeLabel(labels[name] ?? "")}"`).join(",");
+}
+
+/** The labels that {@linkcode renderLabels} made `text` of. */
+export function parseLabels(text: string): Labels {
+  const labels: Record<string, string> = {};
+  for (const [, name = "", value = ""] of text.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/gs)) {
+    labels[name] = value.replace(/\\(.)/g, (_, c: string) => c === "n" ? "\n" : c);
+  }
+  return labels;
+}
+
+/** The samples of a batch, one by one. */
+export function samplesOf(batch: Batch): Sample[] {
+  const samples: Sample[] = [];
+  for (const { name, series } of batch.values()) {
+    for (const [labels, value] of series) samples.push({ name, labels: parseLabels(labels), value });
+  }
+  return samples;
+}
+
+/** Number of series of a batch. */
+export function seriesCount(batch: Batch): number {
+  let count = 0;
+  for (const family of batch.values()) count += family.series.size;
+  return count;
+}
+
+/** What a family's declaration says, made ready for rendering. */
+interface Shape {
+  readonly metric: Metric;
+  /** Label names, sorted. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Checks a family's declaration.
+ *
+ * @throws {InvalidSampleError} if Prometheus would refuse the name, the type or a label
+ */
+function shapeOf(name: string, metric: Metric): Shape {
+  const refuse = (reason: string) => {
+    throw new InvalidSampleError(`Cannot declare family ${JSON.stringify(name)}: ${reason}`);
+  };
+  if (!METRIC_NAME.test(name)) refuse(`a name has the form ${METRIC_NAME.source}`);
+  if (!TYPES.has(metric.type)) refuse(`${JSON.stringify(metric.type)} is no type of Prometheus`);
+  if (typeof metric.help !== "string") refuse("help is not a string");
+  const names = [...(metric.labels ?? [])].sort();
+  for (const [i, label] of names.entries()) checkLabelName(label, names[i - 1], metric, refuse);
+  return { metric, names };
+}
+
+function checkLabelName(
+  label: string,
+  before: string | undefined,
+  metric: Metric,
+  refuse: (reason: string) => void,
+): void {
+  const quoted = JSON.stringify(label);
+  if (!LABEL_NAME.test(label) || label.startsWith("__")) refuse(`${quoted} is no label name`);
+  if (label === before) refuse(`label ${quoted} stands twice`);
+  if (label === OWN_LABELS[metric.type]) refuse(`label ${quoted} is made by the ${metric.type} itself`);
+}
+
+const shapesByMetrics = new WeakMap<Metrics, ReadonlyMap<string, Shape>>();
+
+/**
+ * Checks a collector's declared families, once.
+ *
+ * @throws {InvalidSampleError} if Prometheus would refuse one
+ */
+export function checkMetrics(metrics: Metrics): void {
+  shapesOf(metrics);
+}
+
+function shapesOf(metrics: Metrics): ReadonlyMap<string, Shape> {
+  let shapes = shapesByMetrics.get(metrics);
+  if (!shapes) {
+    shapes = new Map(Object.entries(metrics).map(([name, metric]) => [name, shapeOf(name, metric)]));
+    shapesByMetrics.set(metrics, shapes);
+  }
+  return shapes;
+}
+
+const isNumberMap = (map: unknown) =>
+  map instanceof Map && [...map].every(([k, v]) => typeof k === "number" && typeof v === "number");
+
+/** Whether `value` is one that `type` takes. */
+function fits(type: MetricType, value: unknown): value is SampleValue {
+  if (type !== "histogram" && type !== "summary") return typeof value === "number";
+  if (typeof value !== "object" || value === null) return false;
+  if (!("sum" in value && typeof value.sum === "number" && "count" in value && typeof value.count === "number")) {
+    return false;
+  }
+  return type === "histogram"
+    ? "buckets" in value && isNumberMap(value.buckets)
+    : "quantiles" in value && isNumberMap(value.quantiles);
+}
+
+/** Gathers what one run emits. */
+class Gatherer {
+  readonly families = new Map<
+    string,
+    { name: string; type: MetricType; help: string; series: Map<string, SampleValue> }
+  >();
+  duplicate: string | undefined;
+
+  add(name: string, shape: Shape, value: SampleValue, labels: Labels | undefined): void {
+    const { metric } = shape;
+    const key = this.#key(name, shape, labels);
+    if (!fits(metric.type, value)) {
+      throw new InvalidSampleError(
+        `Cannot emit ${series(name, key)}: expected the value of a ${metric.type}, found ${describe(value)}`,
+      );
+    }
+    let family = this.families.get(name);
+    if (!family) {
+      family = { name, type: metric.type, help: metric.help, series: new Map() };
+      this.families.set(name, family);
+    }
+    if (family.series.has(key)) this.duplicate ??= series(name, key);
+    else family.series.set(key, value);
+  }
+
+  /** Rendered labels, if they are those that were declared. */
+  #key(name: string, shape: Shape, labels: Labels | undefined): string {
+    const given = labels === undefined ? 0 : Object.keys(labels).length;
+    const { names, metric } = shape;
+    if (given < names.length || (given > names.length && !metric.openLabels)) {
+      throw new InvalidSampleError(
+        `Cannot emit "${name}": expected the labels ${list(names)}, found ${list(Object.keys(labels ?? {}))}`,
+      );
+    }
+    let key = "";
+    for (const label of given > names.length && labels ? Object.keys(labels).sort() : names) {
+      const value: unknown = labels?.[label];
+      if (typeof value !== "string") {
+        throw new InvalidSampleError(
+          `Cannot emit "${name}": expected a string for label "${label}", found ${describe(value)}`,
+        );
+      }
+      key += `${key === "" ? "" : ","}${label}="${escapeLabel(value)}"`;
+    }
+    if (given > names.length && labels) this.#checkOpen(name, metric, names, labels);
+    return key;
+  }
+
+  #checkOpen(name: string, metric: Metric, names: readonly string[], labels: Labels): void {
+    const missing = names.filter((label) => labels[label] === undefined);
+    if (missing.length > 0) {
+      throw new InvalidSampleError(`Cannot emit "${name}": the labels ${list(missing)} are missing`);
+    }
+    shapeOf(name, { ...metric, labels: Object.keys(labels) });
+  }
+}
+
+const series = (name: string, key: string) => key === "" ? `"${name}"` : `"${name}{${key}}"`;
+const list = (names: readonly string[]) => names.length === 0 ? "(none)" : names.map((n) => `"${n}"`).join(", ");
+const describe = (value: unknown) =>
+  typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 100);
+
+/** Whether `name` matches one of the patterns, in which `*` stands for any characters. */
+export function matchesPattern(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const [head = "", ...rest] = pattern.split("*");
+    if (rest.length === 0) return name === head;
+    const tail = rest.at(-1) ?? "";
+    return name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail);
+  });
+}
+
+/**
+ * Maps `value` to samples by the collector's `samples`.
+ *
+ * @throws {InvalidSampleError} if a name, label or value is not as declared
+ */
+export function gather(collector: AnyCollector, value: unknown): Gathered {
+  const shapes = shapesOf(collector.metrics);
+  const gatherer = new Gatherer();
+  const emit = (name: string, sample: SampleValue | undefined, labels?: Labels) => {
+    const shape = shapes.get(name);
+    if (!shape) {
+      throw new InvalidSampleError(`Cannot emit "${name}": collector "${collector.name}" does not declare it`);
+    }
+    if (sample !== undefined) gatherer.add(name, shape, sample, labels);
+  };
+  const family = (open: Family) => {
+    if (!matchesPattern(open.name, collector.openFamilies ?? []) && !shapes.has(open.name)) {
+      throw new InvalidSampleError(`Cannot emit "${open.name}": collector "${collector.name}" does not declare it`);
+    }
+    const shape = shapeOf(open.name, open);
+    for (const sample of open.samples) {
+      if (sample.value !== undefined) gatherer.add(open.name, shape, sample.value, sample.labels);
+    }
+  };
+  const both: AnyEmit = Object.assign(emit, { family });
+  collector.samples(value, both);
+  return { batch: gatherer.families, duplicate: gatherer.duplicate };
+}

@@ -1,0 +1,290 @@
+/**
+ * The engine: graph, scheduler and exposition, wired. Opens no port and reads no file itself.
+ *
+ * @module
+ */
+
+import { type Batch, EMPTY_BATCH } from "./batch.ts";
+import type { Clock } from "./clock.ts";
+import type { AnyCollector, CollectorHealth, EngineView, NodeHealth, RouteHandler, Source } from "./collector.ts";
+import { Exposition, type MetricsRegistry } from "./exposition.ts";
+import { failureMessage } from "./failure.ts";
+import { buildGraph, type CollectorSettings, type Graph, type Node } from "./graph.ts";
+import { addTotals, collectorHealth, NO_TOTALS, type NodeTotals } from "./health.ts";
+import type { Logger } from "./log.ts";
+import { type NodeParts, observe, RunningNode, samePlan } from "./node.ts";
+import type { Page } from "./page.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { Format } from "./text_format.ts";
+
+/** What an {@linkcode Engine} is made of. */
+export interface EngineParts {
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly machineId: string;
+  readonly log: Logger;
+  /** Version of Sonde. */
+  readonly version: string;
+  /** Runtime and its version. */
+  readonly runtime: string;
+  /** Where to register families; absent: a registry of its own. */
+  readonly registry?: MetricsRegistry;
+}
+
+/** What a request for the page asks for. */
+export interface ScrapeRequest {
+  readonly format: Format;
+  /** How long it may wait, in seconds. */
+  readonly budgetSeconds: number;
+  /** The only collectors shown, by name; absent: all. */
+  readonly collectors?: ReadonlySet<string>;
+  /** The only families shown; absent: all. */
+  readonly families?: ReadonlySet<string>;
+}
+
+/** The answer to a {@linkcode ScrapeRequest}. */
+export interface Scrape {
+  readonly page: Page;
+  /** Ids of the nodes asked for that have failed, have not run yet, or could not be read in time. */
+  readonly failed: readonly string[];
+  /** Whether any node asked for succeeded, or none was to. */
+  readonly useful: boolean;
+}
+
+/** How old what observers report may be, in seconds. */
+const OBSERVED_SECONDS = 0.1;
+/** Nodes with longer intervals are not waited for by readiness. */
+const READY_INTERVAL_SECONDS = 60;
+/** Families about the exporter's own process, which `--web.disable-exporter-metrics` leaves out. */
+const EXPORTER_FAMILIES = /^(process|sonde_runtime)_/;
+
+/** Runs collectors and shows what they report. */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #exposition: Exposition;
+  readonly #scheduler: Scheduler;
+  readonly #nodeParts: NodeParts;
+  #graph: Graph = { nodes: new Map(), order: [] };
+  #running = new Map<string, RunningNode>();
+  #observers: readonly string[] = [];
+  /** Ids of nodes that run and are exposed. */
+  #exposed: readonly string[] = [];
+  /** Totals of nodes that a reload removed, by collector. */
+  readonly #gone = new Map<string, NodeTotals>();
+  #exporterMetrics = true;
+  #reload = { successful: true, successTimestampSeconds: 0 };
+  #observed = { version: -1, at: -Infinity };
+  /** The whole page as it was shown last, and until when nothing of it needs to be read again. */
+  readonly #shown = new Map<Format, { readonly version: number; readonly until: number; readonly scrape: Scrape }>();
+
+  /** Runs nothing until collectors are applied and it is started. */
+  constructor(parts: EngineParts) {
+    const { clock, log, machineId } = parts;
+    this.#parts = parts;
+    this.#scheduler = new Scheduler({ clock, machineId });
+    this.#exposition = new Exposition({
+      registry: parts.registry,
+      clock,
+      refused: ({ owner, winner, series }) => this.#running.get(owner)?.refuseDuplicate(series, winner),
+      unreadable: (metric, error) => log("warn", "metric of the app left out", { metric, error: String(error) }),
+    });
+    this.#nodeParts = {
+      source: parts.source,
+      clock,
+      log,
+      engine: () => this.#view(new Set(), undefined),
+      resultOf: (id) => this.#running.get(id)?.result(),
+      show: (id, batch) => this.#exposition.commit(id, batch),
+    };
+  }
+
+  /** Holds the families shown, and the app's metrics. */
+  get registry(): MetricsRegistry {
+    return this.#exposition.registry;
+  }
+
+  /** The nodes that run. */
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** Names of the collectors that `collect[]` may ask for. */
+  get collectors(): ReadonlySet<string> {
+    return new Set(
+      [...this.#graph.nodes.values()].filter(({ exposed }) => exposed).map(({ collector }) => collector.name),
+    );
+  }
+
+  /** Handlers that enabled collectors mount, by path. */
+  get routes(): ReadonlyMap<string, RouteHandler> {
+    return new Map([...this.#graph.nodes.values()].flatMap(({ collector }) => Object.entries(collector.routes ?? {})));
+  }
+
+  /**
+   * Runs these collectors instead of those before. Nodes that stay as they were go on undisturbed.
+   *
+   * @throws {GraphError} if they make no graph; then nothing has changed
+   */
+  apply(
+    collectors: readonly AnyCollector[],
+    settings: ReadonlyMap<string, CollectorSettings>,
+    options: { readonly exporterMetrics: boolean },
+  ): void {
+    const graph = buildGraph(collectors, settings);
+    const before = this.#running;
+    const running = new Map<string, RunningNode>();
+    for (const plan of graph.nodes.values()) {
+      if (plan.collector.observes) continue;
+      const old = before.get(plan.id);
+      running.set(plan.id, old && samePlan(old.plan, plan) ? old : new RunningNode(plan, this.#nodeParts, old));
+    }
+    for (const old of before.values()) {
+      if (running.get(old.id) === old) continue;
+      this.#exposition.commit(old.id, new Map());
+      if (!running.has(old.id)) this.#retire(old);
+    }
+    this.#graph = graph;
+    this.#running = running;
+    this.#exporterMetrics = options.exporterMetrics;
+    this.#observers = [...graph.nodes.values()].filter((n) => n.collector.observes && n.exposed).map(({ id }) => id);
+    this.#exposed = [...running.values()].filter(({ plan }) => plan.exposed).map(({ id }) => id);
+    this.#exposition.setOrder(graph.nodes.keys());
+    this.#scheduler.replace(running.values());
+    this.noteReload(true);
+  }
+
+  #retire(node: RunningNode): void {
+    const { name } = node.plan.collector;
+    this.#gone.set(name, addTotals(this.#gone.get(name) ?? NO_TOTALS, node.totals()));
+  }
+
+  /** Notes how the last reload of the configuration went. */
+  noteReload(successful: boolean): void {
+    const now = this.#parts.clock.wall();
+    this.#reload = { successful, successTimestampSeconds: successful ? now : this.#reload.successTimestampSeconds };
+    this.#observed = { version: -1, at: -Infinity };
+    this.#shown.clear();
+  }
+
+  /** Begins to run nodes on their intervals. */
+  start(): void {
+    this.#scheduler.start();
+  }
+
+  /** Ends all runs. */
+  stop(): Promise<void> {
+    return this.#scheduler.stop();
+  }
+
+  /** Runs every node once. */
+  collect(): Promise<void> {
+    return this.#scheduler.runAll();
+  }
+
+  /** Health of all nodes that run. */
+  nodes(): readonly NodeHealth[] {
+    return [...this.#running.values()].map((node) => node.health());
+  }
+
+  /** Whether every node of at most a minute's interval has run, failed, or is not here. */
+  ready(): boolean {
+    return this.nodes().every(({ state, intervalSeconds }) =>
+      state !== "pending" || intervalSeconds > READY_INTERVAL_SECONDS
+    );
+  }
+
+  /** The page, after what may be read at scrape has been read; at once where nothing is to be waited for. */
+  scrape(request: ScrapeRequest): Scrape | Promise<Scrape> {
+    const arrivedAt = this.#parts.clock.monotonic();
+    const whole = !request.collectors && !request.families;
+    const shown = whole ? this.#shown.get(request.format) : undefined;
+    if (shown && shown.until >= arrivedAt && shown.version === this.#exposition.version) return shown.scrape;
+    const ids = request.collectors ? this.#exposed.filter((id) => this.#isOf(id, request.collectors)) : this.#exposed;
+    const stale = this.#scheduler.freshen(ids, arrivedAt, request.budgetSeconds);
+    return stale instanceof Promise
+      ? stale.then((set) => this.#show(request, ids, set))
+      : this.#show(request, ids, stale);
+  }
+
+  #isOf(id: string, collectors: ReadonlySet<string> | undefined): boolean {
+    const name = this.#graph.nodes.get(id)?.collector.name;
+    return !collectors || (name !== undefined && collectors.has(name));
+  }
+
+  #show(request: ScrapeRequest, ids: readonly string[], stale: ReadonlySet<string>): Scrape | Promise<Scrape> {
+    const { format, collectors, families } = request;
+    const states = ids.map((id) => ({ id, state: stale.has(id) ? "failed" : this.#running.get(id)?.state() }));
+    const failed = states.filter(({ state }) => state === "failed" || state === "pending").map(({ id }) => id);
+    const useful = failed.length < ids.length || ids.length === 0 || this.#exposition.hasForeign;
+    const partial = stale.size > 0 || collectors !== undefined;
+    if (!partial) this.#observe();
+    const page = this.#exposition.page(
+      format,
+      partial || families
+        ? {
+          families,
+          shows: (id) => !stale.has(id) && (this.#observers.includes(id) || this.#isOf(id, collectors)),
+          instead: partial ? this.#observations(this.#view(stale, collectors)) : undefined,
+        }
+        : undefined,
+    );
+    const { version } = this.#exposition;
+    const finish = (done: Page): Scrape => {
+      const scrape = { page: done, failed, useful };
+      if (!partial && !families && !this.#exposition.hasForeign) this.#remember(format, version, scrape);
+      return scrape;
+    };
+    return page instanceof Promise ? page.then(finish) : finish(page);
+  }
+
+  #remember(format: Format, version: number, scrape: Scrape): void {
+    const until = Math.min(this.#observed.at + OBSERVED_SECONDS, this.#scheduler.freshUntil(this.#exposed));
+    this.#shown.set(format, { version, until, scrape });
+  }
+
+  /** Brings what observers report up to date, if anything was committed since, or it is too old. */
+  #observe(): void {
+    const now = this.#parts.clock.monotonic();
+    const { version, at } = this.#observed;
+    if (version === this.#exposition.version && now - at < OBSERVED_SECONDS) return;
+    for (const [id, batch] of this.#observations(this.#view(new Set(), undefined))) this.#exposition.commit(id, batch);
+    this.#observed = { version: this.#exposition.version, at: now };
+  }
+
+  #observations(view: EngineView): Map<string, Batch> {
+    const batches = new Map<string, Batch>();
+    for (const id of this.#observers) {
+      const plan = this.#graph.nodes.get(id);
+      if (plan) batches.set(id, this.#observation(plan, view));
+    }
+    return batches;
+  }
+
+  /** What one observer reports; one that fails costs only itself. */
+  #observation(plan: Node, view: EngineView): Batch {
+    try {
+      const batch = observe(plan, this.#nodeParts, view);
+      if (this.#exporterMetrics) return batch;
+      return new Map([...batch].filter(([name]) => !EXPORTER_FAMILIES.test(name)));
+    } catch (error) {
+      const fields = { collector: plan.collector.name, node: plan.id, error: failureMessage(error) };
+      this.#parts.log("warn", "collector failed", fields);
+      return EMPTY_BATCH;
+    }
+  }
+
+  #view(stale: ReadonlySet<string>, collectors: ReadonlySet<string> | undefined): EngineView {
+    const byCollector = new Map<string, NodeHealth[]>();
+    for (const id of this.#exposed) {
+      const health = this.#running.get(id)?.health();
+      if (!health || (collectors && !collectors.has(health.collector))) continue;
+      const nodes = byCollector.get(health.collector);
+      if (nodes) nodes.push(health);
+      else byCollector.set(health.collector, [health]);
+    }
+    const health: CollectorHealth[] = [];
+    for (const [name, nodes] of byCollector) health.push(collectorHealth(nodes, stale, this.#gone.get(name)));
+    const { version, runtime } = this.#parts;
+    return { version, runtime, collectors: health, reload: this.#reload, loopDelay: this.#scheduler.loopDelay() };
+  }
+}

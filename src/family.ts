@@ -1,0 +1,166 @@
+/**
+ * One family of the page: what each node contributes to it, under one header.
+ *
+ * Where two nodes offer one series, or one family with different types, the order of nodes decides; the later loses just
+ * that.
+ *
+ * @module
+ */
+
+import type { FamilyBatch } from "./batch.ts";
+import { renderFamily } from "./text_format.ts";
+
+/** What one node contributes. Replaced, never changed. */
+export interface Part {
+  /** Id of the node. */
+  readonly owner: string;
+  /** Its place among nodes; no two have the same. */
+  readonly order: number;
+  /** Its samples of this family. */
+  readonly batch: FamilyBatch;
+  /** Labels of the series that another node shows. */
+  readonly hidden: ReadonlySet<string> | undefined;
+}
+
+/** Series of one node that another shows. */
+export interface Refusal {
+  /** Id of the node that lost. */
+  readonly owner: string;
+  /** Id of the node that shows them. */
+  readonly winner: string;
+  /** The first of them. */
+  readonly series: string;
+}
+
+/** Lines of a part, rendered once. */
+const rendered = new WeakMap<Part, readonly string[]>();
+
+/** Lines of one part in pieces of a thousand series; each piece is rendered when it is asked for, and kept. */
+export function* partLines(part: Part): Generator<string> {
+  const kept = rendered.get(part);
+  if (kept) return yield* kept;
+  const pieces: string[] = [];
+  for (const piece of renderFamily(part.batch, part.hidden)) {
+    pieces.push(piece);
+    yield piece;
+  }
+  rendered.set(part, pieces);
+}
+
+/** A family and its parts. */
+export class PageFamily {
+  /** Full exposition name. */
+  readonly name: string;
+  #parts: Part[] = [];
+  /** Who shows which series; kept only where there are several parts. */
+  #shownBy: Map<string, string> | undefined;
+  #contested = false;
+  #version = 0;
+  #body: { readonly version: number; readonly text: string } | undefined;
+
+  /** A family without parts. */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Parts in the order of nodes. Not to be kept: see {@linkcode PageFamily.snapshot}. */
+  get parts(): readonly Part[] {
+    return this.#parts;
+  }
+
+  /** Type and help: those of the first part. */
+  get head(): FamilyBatch | undefined {
+    return this.#parts[0]?.batch;
+  }
+
+  /** The rendered lines of all parts, if they are known. */
+  get body(): string | undefined {
+    return this.#body?.version === this.#version ? this.#body.text : undefined;
+  }
+
+  /** Parts as they are at this moment, and a function that takes their rendered lines. */
+  snapshot(): { readonly parts: readonly Part[]; readonly keep: (text: string) => void } {
+    const version = this.#version;
+    return { parts: this.#parts.slice(), keep: (text) => this.#body = { version, text } };
+  }
+
+  /** Replaces what a node contributes; `undefined` removes it. */
+  set(owner: string, order: number, batch: FamilyBatch | undefined): readonly Refusal[] {
+    const at = this.#placeOf(order);
+    const before = this.#parts[at]?.owner === owner ? this.#parts[at] : undefined;
+    const part = batch && { owner, order, batch, hidden: undefined };
+    this.#parts.splice(at, before ? 1 : 0, ...(part ? [part] : []));
+    this.#version++;
+    if (this.#parts.length < 2) {
+      this.#shownBy = undefined;
+      if (this.#contested) this.#settle();
+      return [];
+    }
+    if (this.#shownBy && !this.#contested && this.#exchange(before, part)) return [];
+    return this.#settle();
+  }
+
+  /** Places parts anew; a part whose owner has no place any more goes. */
+  reorder(orderOf: (owner: string) => number | undefined): void {
+    this.#parts = this.#parts.flatMap((part) => {
+      const order = orderOf(part.owner);
+      return order === undefined ? [] : [{ ...part, order }];
+    }).sort((a, b) => a.order - b.order);
+    this.#version++;
+    this.#settle();
+  }
+
+  /** The index of the first part at `order` or behind it. */
+  #placeOf(order: number): number {
+    let low = 0;
+    let high = this.#parts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#parts[middle]?.order ?? Infinity) < order) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Notes one part for another, if no other node is concerned; otherwise all is to be settled anew. */
+  #exchange(before: Part | undefined, after: Part | undefined): boolean {
+    const shownBy = this.#shownBy;
+    if (
+      !shownBy || (after && after.batch.type !== this.head?.type) || (before && before.batch.type !== this.head?.type)
+    ) {
+      return false;
+    }
+    for (const key of before?.batch.series.keys() ?? []) shownBy.delete(key);
+    for (const key of after?.batch.series.keys() ?? []) {
+      if (shownBy.has(key)) return false;
+      shownBy.set(key, after?.owner ?? "");
+    }
+    return true;
+  }
+
+  /** Decides for every series who shows it. */
+  #settle(): readonly Refusal[] {
+    const shownBy = new Map<string, string>();
+    const refusals: Refusal[] = [];
+    const first = this.#parts[0];
+    this.#parts = this.#parts.map((part) => {
+      const hidden = new Set<string>();
+      for (const key of part.batch.series.keys()) {
+        const winner = part.batch.type === first?.batch.type ? shownBy.get(key) : first?.owner;
+        if (winner === undefined) {
+          shownBy.set(key, part.owner);
+          continue;
+        }
+        if (hidden.size === 0) {
+          refusals.push({ owner: part.owner, winner, series: key === "" ? this.name : `${this.name}{${key}}` });
+        }
+        hidden.add(key);
+      }
+      if (hidden.size === 0 && part.hidden === undefined) return part;
+      return { ...part, hidden: hidden.size > 0 ? hidden : undefined };
+    });
+    this.#shownBy = this.#parts.length < 2 ? undefined : shownBy;
+    this.#contested = refusals.length > 0;
+    return refusals;
+  }
+}

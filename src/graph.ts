@@ -1,0 +1,283 @@
+/**
+ * Which nodes there are, and who runs before whom.
+ *
+ * A collector is one node, or one node per instance (`http:site`). A node that another needs is there even where its
+ * collector is not enabled: it runs, hidden.
+ *
+ * @module
+ */
+
+import type { AnyCollector, Instance } from "./collector.ts";
+import { suggestion } from "./nearest.ts";
+
+/** What the configuration says of a collector. */
+export interface CollectorSettings {
+  /** Whether its samples are wanted. */
+  readonly enabled: boolean;
+  /** Overrides, in seconds. */
+  readonly intervalSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly freshnessSeconds?: number;
+  readonly maxAgeSeconds?: number;
+  /** Options, validated by the collector's schema. */
+  readonly options: unknown;
+}
+
+/** One node: a collector, or one of its instances, as it is to be run. */
+export interface Node {
+  /** `<collector>` or `<collector>:<instance>`. */
+  readonly id: string;
+  /** The collector that it runs. */
+  readonly collector: AnyCollector;
+  /** What its runs get as options. */
+  readonly options: unknown;
+  /** Whether its samples are on the page. */
+  readonly exposed: boolean;
+  /** Longest time between two runs in seconds; 0: only when asked. */
+  readonly intervalSeconds: number;
+  /** A run's deadline in seconds. */
+  readonly timeoutSeconds: number;
+  /** Within which time a scrape takes samples as they are, in seconds; absent: runs on its ticks only. */
+  readonly freshnessSeconds: number | undefined;
+  /** Age in seconds beyond which samples are withdrawn. */
+  readonly maxAgeSeconds: number;
+  /** Ids of the nodes that it needs, by the names that its collector gives them. */
+  readonly needs: ReadonlyMap<string, string>;
+}
+
+/** Nodes in the order of collectors and configuration, which decides between two that offer one series. */
+export interface Graph {
+  /** All nodes by id. */
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** Ids, each after those that it needs. */
+  readonly order: readonly string[];
+}
+
+/** What is wrong with a graph, everything at once. */
+export class GraphError extends Error {
+  override readonly name = "GraphError";
+  /** One sentence per fault. */
+  readonly faults: readonly string[];
+
+  /** Joins `faults` as lines. */
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.faults = faults;
+  }
+}
+
+const DEFAULT_INTERVAL_SECONDS = 15;
+const LONGEST_TIMEOUT_SECONDS = 5;
+const LOCAL_TIMEOUT_SECONDS = 1;
+
+/** A collector's timing: the instance's, before the configuration's, before the collector's own, before the default. */
+function timing(collector: AnyCollector, settings: CollectorSettings, instance: Instance<unknown> | undefined) {
+  const intervalSeconds = instance?.intervalSeconds ?? settings.intervalSeconds ?? collector.intervalSeconds ??
+    DEFAULT_INTERVAL_SECONDS;
+  const local = collector.freshnessSeconds !== undefined;
+  const usual = local
+    ? LOCAL_TIMEOUT_SECONDS
+    : Math.min(intervalSeconds > 0 ? intervalSeconds : Infinity, LONGEST_TIMEOUT_SECONDS);
+  const timeoutSeconds = instance?.timeoutSeconds ?? settings.timeoutSeconds ?? collector.timeoutSeconds ?? usual;
+  const freshnessSeconds = settings.freshnessSeconds ?? collector.freshnessSeconds ??
+    (intervalSeconds === 0 ? 0 : undefined);
+  return {
+    intervalSeconds,
+    timeoutSeconds,
+    freshnessSeconds: collector.fold ? undefined : freshnessSeconds,
+    maxAgeSeconds: settings.maxAgeSeconds ??
+      (intervalSeconds > 0 ? 2 * intervalSeconds + timeoutSeconds : Infinity),
+  };
+}
+
+/** Builds the graph, gathering faults. */
+class Builder {
+  readonly faults: string[] = [];
+  readonly nodes = new Map<string, Node>();
+  /** Ids of each collector's nodes. */
+  readonly #ids = new Map<string, string[]>();
+  readonly #collectors: ReadonlyMap<string, AnyCollector>;
+  readonly #settings: ReadonlyMap<string, CollectorSettings>;
+  readonly #path: string[] = [];
+
+  constructor(collectors: readonly AnyCollector[], settings: ReadonlyMap<string, CollectorSettings>) {
+    this.#collectors = withNeeded(collectors, this.faults);
+    this.#settings = settings;
+    for (const collector of this.#collectors.values()) {
+      if (settings.get(collector.name)?.enabled) this.add(collector);
+    }
+  }
+
+  /** The order of the list, not of the walk through needs. */
+  sorted(): Map<string, Node> {
+    const ids = [...this.#collectors.keys()].flatMap((name) => this.#ids.get(name) ?? []);
+    return new Map(ids.flatMap((id) => {
+      const node = this.nodes.get(id);
+      return node ? [[id, node]] : [];
+    }));
+  }
+
+  /** Ids of a collector's nodes, which are added if they are not there yet. */
+  add(collector: AnyCollector): readonly string[] {
+    const { name } = collector;
+    if (this.#path.includes(name)) {
+      const cycle = [...this.#path.slice(this.#path.indexOf(name)), name].join(" → ");
+      this.faults.push(`Cannot order the collectors: ${cycle} is a cycle`);
+      return [];
+    }
+    const known = this.#ids.get(name);
+    if (known) return known;
+    this.#path.push(name);
+    const needs = this.#needsOf(collector);
+    this.#path.pop();
+    const settings = this.#settings.get(name) ?? { enabled: false, options: undefined };
+    const ids = this.#instancesOf(collector, settings).map((instance) => {
+      const id = instance ? `${name}:${instance.name}` : name;
+      if (this.nodes.has(id)) this.faults.push(`Cannot add node "${id}": there are two of that name`);
+      this.nodes.set(id, {
+        id,
+        collector,
+        options: instance ? instance.options : settings.options,
+        exposed: settings.enabled && collector.expose !== false,
+        ...timing(collector, settings, instance),
+        needs,
+      });
+      return id;
+    });
+    this.#ids.set(name, ids);
+    return ids;
+  }
+
+  #instancesOf(collector: AnyCollector, settings: CollectorSettings): readonly (Instance<unknown> | undefined)[] {
+    if (!collector.instances) return [undefined];
+    return collector.instances(settings.options, {
+      intervalSeconds: settings.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
+      timeoutSeconds: settings.timeoutSeconds ?? collector.timeoutSeconds,
+    });
+  }
+
+  #needsOf(collector: AnyCollector): ReadonlyMap<string, string> {
+    const needs = new Map<string, string>();
+    for (const [key, need] of Object.entries(collector.needs ?? {})) {
+      const id = this.#resolve(collector.name, typeof need === "string" ? need : need.name);
+      if (id !== undefined) needs.set(key, id);
+    }
+    return needs;
+  }
+
+  /** The id of the one node that `needed` names. */
+  #resolve(by: string, needed: string): string | undefined {
+    const colon = needed.indexOf(":");
+    const collector = this.#collectors.get(colon < 0 ? needed : needed.slice(0, colon)) ??
+      [...this.#collectors.values()].find((c) => c.aliases?.includes(needed));
+    if (!collector) {
+      this.faults.push(
+        `Cannot give "${by}" what it needs: there is no collector "${needed}"` +
+          suggestion(needed, this.#collectors.keys()),
+      );
+      return undefined;
+    }
+    const before = this.faults.length;
+    const ids = this.add(collector);
+    if (this.faults.length > before) return undefined;
+    if (colon >= 0 ? ids.includes(needed) : ids.length === 1) return colon >= 0 ? needed : ids[0];
+    const found = ids.length === 0 ? "has no nodes" : `has the nodes ${ids.join(", ")}${suggestion(needed, ids)}`;
+    this.faults.push(`Cannot give "${by}" what it needs, "${needed}": collector "${collector.name}" ${found}`);
+    return undefined;
+  }
+}
+
+/** The list, and behind it those that are needed as objects without being in it. */
+function withNeeded(collectors: readonly AnyCollector[], faults: string[]): ReadonlyMap<string, AnyCollector> {
+  const byName = new Map<string, AnyCollector>();
+  const waiting = [...collectors];
+  for (const collector of waiting) {
+    const known = byName.get(collector.name);
+    if (known === collector) continue;
+    if (known) {
+      faults.push(`Cannot add collector "${collector.name}": there is another of that name`);
+      continue;
+    }
+    byName.set(collector.name, collector);
+    for (const need of Object.values(collector.needs ?? {})) if (typeof need !== "string") waiting.push(need);
+  }
+  return byName;
+}
+
+/** Ids, each after those that it needs; the graph has no cycle. */
+function order(nodes: ReadonlyMap<string, Node>): string[] {
+  const done = new Set<string>();
+  const visit = (id: string) => {
+    if (done.has(id)) return;
+    for (const need of nodes.get(id)?.needs.values() ?? []) visit(need);
+    done.add(id);
+  };
+  for (const id of nodes.keys()) visit(id);
+  return [...done];
+}
+
+/**
+ * Makes the nodes of enabled collectors, and of those that they need.
+ *
+ * @throws {GraphError} if names are missing or taken, or needs go in a circle
+ */
+export function buildGraph(
+  collectors: readonly AnyCollector[],
+  settings: ReadonlyMap<string, CollectorSettings>,
+): Graph {
+  const builder = new Builder(collectors, settings);
+  if (builder.faults.length > 0) throw new GraphError([...new Set(builder.faults)]);
+  const nodes = builder.sorted();
+  return { nodes, order: order(nodes) };
+}
+
+/** How a graph can be printed. */
+export const GRAPH_FORMATS = ["text", "mermaid", "dot", "json"] as const;
+/** One of {@linkcode GRAPH_FORMATS}. */
+export type GraphFormat = (typeof GRAPH_FORMATS)[number];
+
+/** Prints a graph, nodes after those that they need; edges point from the need to its dependent. */
+export function printGraph({ nodes, order }: Graph, format: GraphFormat): string {
+  const ordered = order.flatMap((id) => nodes.get(id) ?? []);
+  switch (format) {
+    case "text":
+      return ordered.map((node) => {
+        const needs = node.needs.size > 0 ? ` ← ${[...node.needs.values()].join(", ")}` : "";
+        return `${node.id}${needs}${node.exposed ? "" : " (hidden)"}\n`;
+      }).join("");
+    case "mermaid": {
+      const names = new Map(ordered.map((node, i) => [node.id, `n${i}`]));
+      const lines = ordered.map((node) => {
+        const text = node.id.replace(/["#;<>&]/g, (c) => `#${c.charCodeAt(0)};`);
+        return `  ${names.get(node.id)}${node.exposed ? `["${text}"]` : `(["${text}"])`}\n`;
+      });
+      const edges = ordered.flatMap((node) =>
+        [...node.needs.values()].map((need) => `  ${names.get(need)} --> ${names.get(node.id)}\n`)
+      );
+      return `flowchart LR\n${[...lines, ...edges].join("")}`;
+    }
+    case "dot": {
+      const quote = (id: string) => `"${id.replace(/["\\]/g, "\\$&")}"`;
+      const lines = ordered.map((node) => `  ${quote(node.id)}${node.exposed ? "" : " [style=dashed]"};\n`);
+      const edges = ordered.flatMap((node) =>
+        [...node.needs.values()].map((need) => `  ${quote(need)} -> ${quote(node.id)};\n`)
+      );
+      return `digraph sonde {\n  rankdir=LR;\n${[...lines, ...edges].join("")}}\n`;
+    }
+    case "json":
+      return JSON.stringify(
+        ordered.map((node) => ({
+          id: node.id,
+          collector: node.collector.name,
+          exposed: node.exposed,
+          intervalSeconds: node.intervalSeconds,
+          timeoutSeconds: node.timeoutSeconds,
+          ...(node.freshnessSeconds === undefined ? {} : { freshnessSeconds: node.freshnessSeconds }),
+          ...(node.maxAgeSeconds === Infinity ? {} : { maxAgeSeconds: node.maxAgeSeconds }),
+          needs: [...node.needs.values()],
+        })),
+        null,
+        2,
+      ) + "\n";
+  }
+}

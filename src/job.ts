@@ -1,0 +1,140 @@
+/**
+ * What the scheduler runs, its place in time, and one run of it.
+ *
+ * @module
+ */
+
+import type { FailureReason } from "./collector.ts";
+import { hashFraction } from "./hash.ts";
+import type { Sleeper } from "./wake_heap.ts";
+
+/** Facts of one run. Times are seconds of the monotonic clock. */
+export interface RunFacts {
+  /** When it began. */
+  readonly beganAt: number;
+  /** When what it read was read: its own reading, or that of the oldest local need that it took as it was. */
+  readonly readAt: number;
+  /** From its reading to its end, in seconds. */
+  readonly durationSeconds: number;
+  /** For how long it held the event loop, in seconds. */
+  readonly blockingSeconds: number;
+}
+
+/** What the scheduler runs. None of its methods but `read` and `commit` may throw. */
+export interface Job {
+  /** Unique. */
+  readonly id: string;
+  /** Longest time between two runs in seconds; 0: once at start, then only when asked. */
+  readonly intervalSeconds: number;
+  /** A run's deadline in seconds. */
+  readonly timeoutSeconds: number;
+  /** Within which time a scrape takes a reading as it is, in seconds; `undefined`: runs on its ticks only. */
+  readonly freshnessSeconds: number | undefined;
+  /** Age in seconds at which it expires. */
+  readonly maxAgeSeconds: number;
+  /** Whether it runs on its own ticks only, also for dependents. */
+  readonly folds: boolean;
+  /** Ids of the jobs whose results a run uses. */
+  readonly needs: readonly string[];
+  /** Reads; `null` if there is no such thing here. `signal()` aborts at the deadline. */
+  read(signal: () => AbortSignal): unknown;
+  /** Takes what a run read. A throw is a failure of the run. */
+  commit(value: unknown, facts: RunFacts): void;
+  /** A run failed. */
+  fail(reason: FailureReason, error: unknown, facts: RunFacts): void;
+  /** A run began. */
+  began(): void;
+  /** A run ended after its deadline, and what it brought was dropped. */
+  dropped(): void;
+  /** Ticks were skipped. */
+  missed(count: number): void;
+  /** What was committed last is too old. */
+  expire(): void;
+}
+
+/** How the last finished run of a job ended; `expired`: well, but too long ago. */
+export type Outcome = "pending" | "ok" | "absent" | "failed" | "expired";
+
+/** A job's place in time. */
+export class Slot implements Sleeper {
+  wakeAt = Infinity;
+  heapIndex = -1;
+  nextTick = Infinity;
+  expiresAt = Infinity;
+  /** When what stands was read, or when the reading that failed began. */
+  readAt = -Infinity;
+  outcome: Outcome = "pending";
+  run: Run | undefined;
+  /** A second run, for requests that came too late for the one in flight, and what the last of them asks for. */
+  again: Promise<void> | undefined;
+  againNotBefore = -Infinity;
+  /** Whether to run as soon as the run inherited from a replaced job has ended. */
+  runAfterInherited = false;
+  readonly phase: number;
+  readonly job: Job;
+
+  constructor(job: Job, machineId: string) {
+    this.job = job;
+    this.phase = hashFraction(`${machineId}\0${job.id}`);
+  }
+
+  /** The first point of the job's grid after `time`. */
+  gridAfter(time: number): number {
+    const { intervalSeconds } = this.job;
+    const offset = this.phase * intervalSeconds;
+    const next = Math.floor((time - offset) / intervalSeconds + 1) * intervalSeconds + offset;
+    return next > time ? next : next + intervalSeconds;
+  }
+}
+
+/** One run. */
+export class Run {
+  slot: Slot;
+  readonly beganAt: number;
+  /** Own reading, before needs are taken into account. */
+  readingAt: number;
+  readAt: number;
+  deadlineAt = Infinity;
+  timedOut = false;
+  blockingSeconds = 0;
+  #controller: AbortController | undefined;
+  #reason: DOMException | undefined;
+  #ended: (() => void)[] = [];
+
+  constructor(slot: Slot, now: number) {
+    this.slot = slot;
+    this.beganAt = now;
+    this.readingAt = now;
+    this.readAt = now;
+  }
+
+  /** Made only for those that ask: most reads end at once. */
+  readonly signal = (): AbortSignal => {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  };
+
+  abort(reason: DOMException): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+  }
+
+  /** Resolves when the run ended or passed its deadline. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#ended.push(resolve));
+  }
+
+  end(): void {
+    for (const resolve of this.#ended.splice(0)) resolve();
+  }
+
+  facts(now: number): RunFacts {
+    return {
+      beganAt: this.beganAt,
+      readAt: this.readAt,
+      durationSeconds: now - this.readingAt,
+      blockingSeconds: this.blockingSeconds,
+    };
+  }
+}

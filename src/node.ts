@@ -1,0 +1,297 @@
+/**
+ * One node at run time: reads, corrects, folds, maps to samples, and keeps its health.
+ *
+ * @module
+ */
+
+import { type Batch, EMPTY_BATCH, gather, samplesOf, seriesCount } from "./batch.ts";
+import type { Clock } from "./clock.ts";
+import type {
+  AnyCollector,
+  Context,
+  EngineView,
+  FailureReason,
+  NeedResult,
+  NodeHealth,
+  NodeState,
+  Sample,
+  Source,
+} from "./collector.ts";
+import { failureMessage } from "./failure.ts";
+import { addTotals, NO_TOTALS, type NodeTotals, noFailures } from "./health.ts";
+import type { Job, RunFacts } from "./job.ts";
+import type { Logger } from "./log.ts";
+
+/** A node as it was planned. */
+export interface NodePlan {
+  readonly id: string;
+  readonly collector: AnyCollector;
+  readonly options: unknown;
+  readonly exposed: boolean;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly freshnessSeconds: number | undefined;
+  readonly maxAgeSeconds: number;
+  readonly needs: ReadonlyMap<string, string>;
+}
+
+/** What nodes share. */
+export interface NodeParts {
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The engine at this moment. */
+  readonly engine: () => EngineView;
+  /** The last result of the node of that id. */
+  readonly resultOf: (id: string) => NeedResult | undefined;
+  /** Shows a node's samples in place of those before; an empty batch withdraws them. */
+  readonly show: (id: string, batch: Batch) => void;
+}
+
+/** A node's result, whose samples are made only for those that look. */
+class CommittedResult implements NeedResult {
+  readonly value: unknown;
+  readonly #batch: Batch;
+  #samples: readonly Sample[] | undefined;
+
+  constructor(value: unknown, batch: Batch) {
+    this.value = value;
+    this.#batch = batch;
+  }
+
+  get samples(): readonly Sample[] {
+    return this.#samples ??= samplesOf(this.#batch);
+  }
+}
+
+/** Reads an observer, at once. */
+export function observe(plan: NodePlan, parts: NodeParts, engine: EngineView): Batch {
+  const value = plan.collector.read({
+    source: parts.source,
+    clock: parts.clock,
+    options: plan.options,
+    needs: {},
+    engine,
+    signal: new AbortController().signal,
+  });
+  return value === null ? EMPTY_BATCH : gather(plan.collector, value).batch;
+}
+
+/** A node that runs. */
+export class RunningNode implements Job {
+  readonly plan: NodePlan;
+  readonly needs: readonly string[];
+  readonly #parts: NodeParts;
+  #reading: { readonly value: unknown } | undefined;
+  #folded: unknown;
+  #result: CommittedResult | undefined;
+  #batch = EMPTY_BATCH;
+  #totals = NO_TOTALS;
+  #failures = noFailures();
+  #runs = 0;
+  #missedRuns = 0;
+  #blockingSeconds = 0;
+  #state: NodeState = "pending";
+  #lastError: string | undefined;
+  #lastRun: number | undefined;
+  #lastSuccess: number | undefined;
+  #duration: number | undefined;
+
+  /**
+   * @param before the node of the same id that this one replaces: its totals go on, and so do its folded values, if the
+   * collector and the options are the same
+   */
+  constructor(plan: NodePlan, parts: NodeParts, before?: RunningNode) {
+    this.plan = plan;
+    this.#parts = parts;
+    this.needs = [...plan.needs.values()];
+    if (!before) return;
+    this.#totals = before.totals();
+    this.#lastSuccess = before.#lastSuccess;
+    if (before.plan.collector === plan.collector && same(before.plan.options, plan.options)) {
+      this.#folded = before.#folded;
+      this.#reading = before.#reading;
+    }
+  }
+
+  get id(): string {
+    return this.plan.id;
+  }
+  get intervalSeconds(): number {
+    return this.plan.intervalSeconds;
+  }
+  get timeoutSeconds(): number {
+    return this.plan.timeoutSeconds;
+  }
+  get freshnessSeconds(): number | undefined {
+    return this.plan.freshnessSeconds;
+  }
+  get maxAgeSeconds(): number {
+    return this.plan.maxAgeSeconds;
+  }
+  get folds(): boolean {
+    return this.plan.collector.fold !== undefined;
+  }
+
+  /** What it committed last, if that stands. */
+  result(): NeedResult | undefined {
+    return this.#result;
+  }
+
+  /** Outcome of the last finished run. */
+  state(): NodeState {
+    return this.#state;
+  }
+
+  /** Sums over all its runs, and those of the nodes that it replaced. */
+  totals(): NodeTotals {
+    return addTotals(this.#totals, {
+      runs: this.#runs,
+      missedRuns: this.#missedRuns,
+      blockingSeconds: this.#blockingSeconds,
+      failures: this.#failures,
+    });
+  }
+
+  /** Its health at this moment. */
+  health(): NodeHealth {
+    const { id, collector, exposed, intervalSeconds } = this.plan;
+    return {
+      id,
+      collector: collector.name,
+      peer: collector.peer === true,
+      exposed,
+      state: this.#state,
+      intervalSeconds,
+      series: exposed ? seriesCount(this.#batch) : 0,
+      ...this.totals(),
+      lastRunTimestampSeconds: this.#lastRun,
+      lastSuccessTimestampSeconds: this.#lastSuccess,
+      durationSeconds: this.#duration,
+      lastError: this.#lastError,
+    };
+  }
+
+  began(): void {
+    this.#runs++;
+    this.#lastRun = this.#parts.clock.wall();
+  }
+
+  read(signal: () => AbortSignal): unknown {
+    const { collector, options } = this.plan;
+    const { source, clock, engine } = this.#parts;
+    if (collector.platforms && !collector.platforms.includes(source.platform)) return null;
+    const context: Context<unknown, unknown> = {
+      source,
+      clock,
+      options,
+      needs: this.#needed(),
+      get signal() {
+        return signal();
+      },
+      get engine() {
+        return engine();
+      },
+    };
+    return collector.read(context);
+  }
+
+  #needed(): Record<string, NeedResult> {
+    const needed: Record<string, NeedResult> = {};
+    for (const [key, id] of this.plan.needs) {
+      const result = this.#parts.resultOf(id);
+      if (result) needed[key] = result;
+    }
+    return needed;
+  }
+
+  commit(value: unknown, facts: RunFacts): void {
+    const began = this.#parts.clock.monotonic();
+    if (value === null) this.#show(undefined, EMPTY_BATCH);
+    else this.#take(value);
+    this.#blockingSeconds += facts.blockingSeconds + this.#parts.clock.monotonic() - began;
+    this.#duration = facts.durationSeconds;
+    if (this.#state === "failed") this.#log("info", "collector recovered", {});
+    this.#state = value === null ? "absent" : "ok";
+    this.#lastError = undefined;
+    this.#lastSuccess = this.#parts.clock.wall();
+  }
+
+  /** Nothing is kept of a value that cannot be mapped to samples. */
+  #take(value: unknown): void {
+    const { collector } = this.plan;
+    const reading = collector.correct && this.#reading ? collector.correct(value, this.#reading.value) : value;
+    const folded = collector.fold ? collector.fold(reading, this.#folded) : reading;
+    const { batch, duplicate } = gather(collector, folded);
+    if (collector.correct) this.#reading = { value: reading };
+    if (collector.fold) this.#folded = folded;
+    this.#show(new CommittedResult(folded, batch), batch);
+    if (duplicate !== undefined) this.refuseDuplicate(duplicate, this.plan.id);
+  }
+
+  /** Counts a series that another node, or an earlier sample of this one, already shows. */
+  refuseDuplicate(series: string, owner: string): void {
+    this.#failures.duplicate++;
+    this.#log("warn", "series refused: another node shows it", { series, owner });
+  }
+
+  fail(reason: FailureReason, error: unknown, facts: RunFacts): void {
+    this.#failures[reason]++;
+    this.#blockingSeconds += facts.blockingSeconds;
+    this.#duration = facts.durationSeconds;
+    this.#state = "failed";
+    this.#lastError = failureMessage(error);
+    this.#log("warn", "collector failed", { reason, error: this.#lastError });
+    const { collector, options } = this.plan;
+    if (!collector.failureValue) return this.#show(undefined, EMPTY_BATCH);
+    try {
+      this.#take(collector.failureValue(error, options));
+    } catch (second) {
+      this.#show(undefined, EMPTY_BATCH);
+      this.#log("error", "collector has no value for its failure", { error: failureMessage(second) });
+    }
+  }
+
+  dropped(): void {
+    this.#failures.late++;
+    this.#log("warn", "late result dropped", {});
+  }
+
+  missed(count: number): void {
+    this.#missedRuns += count;
+  }
+
+  expire(): void {
+    this.#state = "failed";
+    this.#lastError = `no success within ${this.plan.maxAgeSeconds} s`;
+    this.#log("warn", "samples withdrawn: too old", {});
+    this.#show(undefined, EMPTY_BATCH);
+  }
+
+  #show(result: CommittedResult | undefined, batch: Batch): void {
+    this.#result = result;
+    this.#batch = batch;
+    if (this.plan.exposed) this.#parts.show(this.plan.id, batch);
+  }
+
+  #log(level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, string>>): void {
+    this.#parts.log(level, message, { collector: this.plan.collector.name, node: this.plan.id, ...fields });
+  }
+}
+
+/** Whether two options are the same, by their JSON; what has none stands by its text. */
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a, readable) === JSON.stringify(b, readable);
+}
+
+function readable(_key: string, value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) return [...value];
+  return value instanceof RegExp || typeof value === "function" ? String(value) : value;
+}
+
+/** Whether a node planned anew is the node that runs. */
+export function samePlan(a: NodePlan, b: NodePlan): boolean {
+  return a.collector === b.collector && a.exposed === b.exposed && a.intervalSeconds === b.intervalSeconds &&
+    a.timeoutSeconds === b.timeoutSeconds && a.freshnessSeconds === b.freshnessSeconds &&
+    a.maxAgeSeconds === b.maxAgeSeconds && same([...a.needs], [...b.needs]) && same(a.options, b.options);
+}

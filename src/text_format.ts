@@ -1,0 +1,87 @@
+/**
+ * The two text formats of Prometheus: 0.0.4 and OpenMetrics 1.0.0, rendered so that both give the same series.
+ *
+ * A counter whose name does not end in `_total` has no form in OpenMetrics, and is `unknown` there under its exact name.
+ * Bounds and quantiles are written alike in both, because older servers store them as they are written.
+ *
+ * @module
+ */
+
+import type { FamilyBatch } from "./batch.ts";
+import type { MetricType, SampleValue } from "./collector.ts";
+
+/** How a page is written. */
+export type Format = "text" | "openmetrics";
+
+/** A value as both formats write it. */
+export function formatValue(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
+  return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+}
+
+/** Name and type of a family in OpenMetrics. */
+function openMetricsFamily(name: string, type: MetricType): { name: string; type: string } {
+  if (type === "untyped") return { name, type: "unknown" };
+  if (type !== "counter") return { name, type };
+  return name.endsWith("_total") ? { name: name.slice(0, -"_total".length), type } : { name, type: "unknown" };
+}
+
+/**
+ * `# HELP` and `# TYPE` of a family.
+ *
+ * @param shadowed whether another family has the name that OpenMetrics would give this counter
+ */
+export function renderHeader(
+  family: { readonly name: string; readonly type: MetricType; readonly help: string },
+  format: Format,
+  shadowed = false,
+): string {
+  const help = family.help.replace(/[\\\n]/g, (c) => c === "\n" ? "\\n" : "\\\\");
+  if (format === "text") return `# HELP ${family.name} ${help}\n# TYPE ${family.name} ${family.type}\n`;
+  const { name, type } = shadowed
+    ? { name: family.name, type: "unknown" }
+    : openMetricsFamily(family.name, family.type);
+  return `# HELP ${name} ${help.replaceAll('"', '\\"')}\n# TYPE ${name} ${type}\n`;
+}
+
+/** The family name that OpenMetrics gives a counter, if it is another than its own. */
+export function openMetricsName(name: string, type: MetricType): string | undefined {
+  const other = openMetricsFamily(name, type).name;
+  return other === name ? undefined : other;
+}
+
+/** The lines of one series, the same in both formats. */
+export function renderSeries(name: string, labels: string, value: SampleValue): string {
+  if (typeof value === "number") {
+    return labels === "" ? `${name} ${formatValue(value)}\n` : `${name}{${labels}} ${formatValue(value)}\n`;
+  }
+  const comma = labels === "" ? "" : `${labels},`;
+  const braces = labels === "" ? "" : `{${labels}}`;
+  let lines = "";
+  if ("buckets" in value) {
+    for (const [bound, count] of value.buckets) {
+      if (bound < Infinity) lines += `${name}_bucket{${comma}le="${formatValue(bound)}"} ${formatValue(count)}\n`;
+    }
+    lines += `${name}_bucket{${comma}le="+Inf"} ${formatValue(value.count)}\n`;
+  } else {
+    for (const [quantile, observed] of value.quantiles) {
+      lines += `${name}{${comma}quantile="${formatValue(quantile)}"} ${formatValue(observed)}\n`;
+    }
+  }
+  return `${lines}${name}_sum${braces} ${formatValue(value.sum)}\n${name}_count${braces} ${formatValue(value.count)}\n`;
+}
+
+/** Lines of the series of a family, in pieces of at most a thousand series. */
+export function* renderFamily(family: FamilyBatch, hidden?: ReadonlySet<string>): Generator<string> {
+  let piece = "";
+  let count = 0;
+  for (const [labels, value] of family.series) {
+    if (hidden?.has(labels)) continue;
+    piece += renderSeries(family.name, labels, value);
+    if (++count % 1000 === 0) {
+      yield piece;
+      piece = "";
+    }
+  }
+  if (piece !== "") yield piece;
+}
