@@ -68,6 +68,8 @@ export class Slot implements Sleeper {
   /** A second run, for requests that came too late for the one in flight, and what the last of them asks for. */
   again: Promise<void> | undefined;
   againNotBefore = -Infinity;
+  /** Whether a scrape asked for it since its last tick. */
+  asked = false;
   /** Whether to run as soon as the run inherited from a replaced job has ended. */
   runAfterInherited = false;
   readonly phase: number;

@@ -133,6 +133,7 @@ export class Scheduler {
       const slot = this.#slots.get(id);
       if (!slot || slot.job.freshnessSeconds === undefined || slot.job.folds) continue;
       const notBefore = arrivedAt - slot.job.freshnessSeconds;
+      slot.asked = true;
       asked.push({ slot, notBefore });
       const wait = this.#ensure(slot, notBefore);
       if (wait) waiting.push(this.#atMost(wait, Math.min(budgetSeconds, slot.job.timeoutSeconds)));
@@ -388,8 +389,12 @@ export class Scheduler {
     } else {
       const skipped = Math.floor((now - slot.nextTick) / intervalSeconds);
       if (skipped > 0) slot.job.missed(skipped);
-      // What folds needs a full interval behind its first reading.
-      slot.nextTick = slot.gridAfter(folds && slot.outcome === "pending" ? now + intervalSeconds * 0.999 : now);
+      // A scraper of about the same interval keeps its phase, for the grid would cost a second run per interval; and what
+      // folds needs a full interval behind its first reading.
+      slot.nextTick = slot.asked
+        ? now + intervalSeconds
+        : slot.gridAfter(folds && slot.outcome === "pending" ? now + intervalSeconds * 0.999 : now);
+      slot.asked = false;
     }
     if (slot.run) slot.job.missed(1);
     else this.#start(slot, true);
