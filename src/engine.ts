@@ -217,7 +217,7 @@ export class Engine {
     const failed = states.filter(({ state }) => state === "failed" || state === "pending").map(({ id }) => id);
     const useful = failed.length < ids.length || ids.length === 0 || this.#exposition.hasForeign;
     const partial = stale.size > 0 || collectors !== undefined;
-    if (!partial) this.#observe();
+    this.#observe();
     const page = this.#exposition.page(
       format,
       partial || families

@@ -1,0 +1,176 @@
+/**
+ * What a collector is run with, made by hand: no engine, no clock that runs, no host but a fixture.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "../src/clock.ts";
+import type {
+  AnyCollector,
+  CollectorHealth,
+  Context,
+  EngineView,
+  Labels,
+  NeedResult,
+  Platform,
+  RuntimeFigures,
+  Sample,
+  SampleValue,
+} from "../src/collector.ts";
+import { createSource, type OpenSource } from "../src/source.ts";
+
+/** The hosts of test/fixtures, each a folder with `proc` and `sys`. */
+export const FIXTURE_HOSTS = ["vm-two-cpus", "two-sockets-of-64-cpus", "kernel-3.10-no-swap"] as const;
+
+/** One of the hosts of test/fixtures, on any system. */
+export function fixtureHost(host: (typeof FIXTURE_HOSTS)[number]): OpenSource {
+  const folder = fileURLToPath(new URL(`fixtures/${host}/`, import.meta.url));
+  return createSource({ procfs: `${folder}proc`, sysfs: `${folder}sys`, rootfs: folder, platform: "linux" });
+}
+
+/** A host whose procfs and sysfs hold exactly these files, by path as `/proc/stat`, and nothing else. */
+export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
+  const nowhere = fixtureHost("vm-two-cpus");
+  const attempt = (root: string) => (path: string) => files[`${root}/${path}`];
+  const demand = (root: string) => (path: string) => {
+    const text = files[`${root}/${path}`];
+    if (text === undefined) throw new Error(`Cannot read "${root}/${path}": no such file or directory`);
+    return text;
+  };
+  return {
+    ...nowhere,
+    proc: demand("/proc"),
+    sys: demand("/sys"),
+    root: demand(""),
+    tryProc: attempt("/proc"),
+    trySys: attempt("/sys"),
+    tryRoot: attempt(""),
+  };
+}
+
+/** A host without procfs, of which the runtime says this. */
+export function hostWithoutProcfs(platform: Exclude<Platform, "linux">, runtime: Partial<RuntimeFigures>): OpenSource {
+  const silent: RuntimeFigures = {
+    cpus: () => [],
+    memory: () => undefined,
+    loadavg: () => undefined,
+    uptimeSeconds: () => undefined,
+  };
+  return createSource({ procfs: "/nonexistent", platform, runtime: { ...silent, ...runtime } });
+}
+
+/** A clock that stands still. */
+export function stillClock(wallSeconds = 1_700_000_000): Clock {
+  return { monotonic: () => 1000, wall: () => wallSeconds, timer: () => () => {} };
+}
+
+/** An engine in which nothing has run. */
+export const idleEngine: EngineView = {
+  version: "1.2.3",
+  runtime: "deno 2.9.6",
+  collectors: [],
+  reload: { successful: true, successTimestampSeconds: 1_700_000_000 },
+  loopDelay: { buckets: new Map([[0.001, 0], [0.01, 0]]), sum: 0, count: 0 },
+};
+
+/** Health of a collector that has run once, successfully. */
+export function healthOf(collector: string, differences: Partial<CollectorHealth> = {}): CollectorHealth {
+  return {
+    collector,
+    peer: false,
+    success: true,
+    supported: true,
+    durationSeconds: 0.002,
+    lastSuccessTimestampSeconds: 1_700_000_000,
+    intervalSeconds: 15,
+    series: 3,
+    runs: 1,
+    missedRuns: 0,
+    failures: {
+      timeout: 0,
+      error: 0,
+      parse: 0,
+      dependency: 0,
+      duplicate: 0,
+      limit: 0,
+      late: 0,
+      invalid: 0,
+      crash: 0,
+    },
+    blockingSeconds: 0.001,
+    ...differences,
+  };
+}
+
+/** A context with these parts; what is not given stands still or is empty, the host is the first fixture. */
+export function contextOf<P extends Partial<Record<keyof Context<unknown, unknown>, unknown>>>(
+  parts: P,
+): Context<unknown, Record<never, never>> & P {
+  return {
+    source: fixtureHost("vm-two-cpus"),
+    options: {},
+    needs: {},
+    signal: new AbortController().signal,
+    clock: stillClock(),
+    engine: idleEngine,
+    ...parts,
+  };
+}
+
+/** A need's result of this value, without samples. */
+export function needOf<V>(value: V): NeedResult<V> {
+  return { value, samples: [] };
+}
+
+/**
+ * What a collector reads on a host, as the value that it would commit, after what it needs; `null`: not here.
+ *
+ * @param options by collector name, as the configuration has them
+ */
+export async function valueOn(
+  collector: AnyCollector,
+  source: OpenSource,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
+  const needs: Record<string, NeedResult> = {};
+  for (const [name, need] of Object.entries(collector.needs ?? {})) {
+    assert(typeof need !== "string", `${collector.name} needs a collector by name`);
+    needs[name] = needOf(await valueOn(need, source, options));
+  }
+  const own = collector.options?.parse(options[collector.name] ?? {});
+  const value = await collector.read(contextOf({ source, needs, options: own }));
+  return value !== null && collector.fold ? collector.fold(value, undefined) : value;
+}
+
+/** The samples that a collector makes of a value; each family must be declared, and each label of it given. */
+export function samplesOf(collector: AnyCollector, value: unknown): Sample[] {
+  const samples: Sample[] = [];
+  const add = (name: string, value: SampleValue | undefined, labels: Labels, names: readonly string[] = []) => {
+    assert.deepEqual(Object.keys(labels).sort(), [...names].sort(), `labels of ${name}`);
+    if (value !== undefined) samples.push({ name, labels, value });
+  };
+  const emit = (name: string, value: SampleValue | undefined, labels: Labels = {}) => {
+    const metric = collector.metrics[name];
+    assert(metric, `${collector.name} does not declare ${name}`);
+    add(name, value, labels, metric.labels);
+  };
+  emit.family = (family: Parameters<Parameters<AnyCollector["samples"]>[1]["family"]>[0]) => {
+    for (const { labels, value } of family.samples) add(family.name, value, labels ?? {}, family.labels);
+  };
+  collector.samples(value, emit);
+  return samples;
+}
+
+/** The number of every series by its exposition, as `node_load1` or `node_cpu_seconds_total{cpu="0",mode="idle"}`. */
+export function seriesOf(collector: AnyCollector, value: unknown): Record<string, SampleValue> {
+  return Object.fromEntries(
+    samplesOf(collector, value).map(({ name, labels, value }) => {
+      const pairs = Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1).map(([k, v]) =>
+        `${k}=${JSON.stringify(v)}`
+      );
+      return [pairs.length ? `${name}{${pairs.join(",")}}` : name, value];
+    }),
+  );
+}
