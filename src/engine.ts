@@ -6,11 +6,11 @@
 
 import { type Batch, EMPTY_BATCH } from "./batch.ts";
 import type { Clock } from "./clock.ts";
-import type { AnyCollector, CollectorHealth, EngineView, NodeHealth, RouteHandler, Source } from "./collector.ts";
+import type { AnyCollector, EngineView, NodeHealth, RouteHandler, Source } from "./collector.ts";
 import { Exposition, type MetricsRegistry } from "./exposition.ts";
 import { failureMessage } from "./failure.ts";
 import { buildGraph, type CollectorSettings, type Graph, type Node } from "./graph.ts";
-import { addTotals, collectorHealth, NO_TOTALS, type NodeTotals } from "./health.ts";
+import { addTotals, collectorHealth, type CountedNode, NO_TOTALS, type NodeTotals } from "./health.ts";
 import type { Logger } from "./log.ts";
 import { type NodeParts, observe, RunningNode, samePlan } from "./node.ts";
 import type { Page } from "./page.ts";
@@ -67,8 +67,10 @@ export class Engine {
   #graph: Graph = { nodes: new Map(), order: [] };
   #running = new Map<string, RunningNode>();
   #observers: readonly string[] = [];
-  /** Ids of nodes that run and are exposed. */
-  #exposed: readonly string[] = [];
+  /** Nodes that run and are exposed. */
+  #exposed: readonly RunningNode[] = [];
+  /** Ids of those that a scrape may run. */
+  #local: readonly string[] = [];
   /** Totals of nodes that a reload removed, by collector. */
   readonly #gone = new Map<string, NodeTotals>();
   #exporterMetrics = true;
@@ -128,9 +130,9 @@ export class Engine {
   apply(
     collectors: readonly AnyCollector[],
     settings: ReadonlyMap<string, CollectorSettings>,
-    options: { readonly exporterMetrics: boolean },
+    options: { readonly exporterMetrics: boolean; readonly freshnessSeconds?: number },
   ): void {
-    const graph = buildGraph(collectors, settings);
+    const graph = buildGraph(collectors, settings, options.freshnessSeconds);
     const before = this.#running;
     const running = new Map<string, RunningNode>();
     for (const plan of graph.nodes.values()) {
@@ -147,7 +149,8 @@ export class Engine {
     this.#running = running;
     this.#exporterMetrics = options.exporterMetrics;
     this.#observers = [...graph.nodes.values()].filter((n) => n.collector.observes && n.exposed).map(({ id }) => id);
-    this.#exposed = [...running.values()].filter(({ plan }) => plan.exposed).map(({ id }) => id);
+    this.#exposed = [...running.values()].filter(({ plan }) => plan.exposed);
+    this.#local = this.#exposed.filter((node) => node.freshnessSeconds !== undefined).map(({ id }) => id);
     this.#exposition.setOrder(graph.nodes.keys());
     this.#scheduler.replace(running.values());
     this.noteReload(true);
@@ -155,7 +158,7 @@ export class Engine {
 
   #retire(node: RunningNode): void {
     const { name } = node.plan.collector;
-    this.#gone.set(name, addTotals(this.#gone.get(name) ?? NO_TOTALS, node.totals()));
+    this.#gone.set(name, addTotals(this.#gone.get(name) ?? NO_TOTALS, node.figures));
   }
 
   /** Notes how the last reload of the configuration went. */
@@ -188,8 +191,8 @@ export class Engine {
 
   /** Whether every node of at most a minute's interval has run, failed, or is not here. */
   ready(): boolean {
-    return this.nodes().every(({ state, intervalSeconds }) =>
-      state !== "pending" || intervalSeconds > READY_INTERVAL_SECONDS
+    return [...this.#running.values()].every(({ figures, intervalSeconds }) =>
+      figures.state !== "pending" || intervalSeconds > READY_INTERVAL_SECONDS
     );
   }
 
@@ -199,11 +202,10 @@ export class Engine {
     const whole = !request.collectors && !request.families;
     const shown = whole ? this.#shown.get(request.format) : undefined;
     if (shown && shown.until >= arrivedAt && shown.version === this.#exposition.version) return shown.scrape;
-    const ids = request.collectors ? this.#exposed.filter((id) => this.#isOf(id, request.collectors)) : this.#exposed;
-    const stale = this.#scheduler.freshen(ids, arrivedAt, request.budgetSeconds);
-    return stale instanceof Promise
-      ? stale.then((set) => this.#show(request, ids, set))
-      : this.#show(request, ids, stale);
+    const { collectors, budgetSeconds } = request;
+    const ids = collectors ? this.#local.filter((id) => this.#isOf(id, collectors)) : this.#local;
+    const stale = this.#scheduler.freshen(ids, arrivedAt, budgetSeconds);
+    return stale instanceof Promise ? stale.then((set) => this.#show(request, set)) : this.#show(request, stale);
   }
 
   #isOf(id: string, collectors: ReadonlySet<string> | undefined): boolean {
@@ -211,11 +213,14 @@ export class Engine {
     return !collectors || (name !== undefined && collectors.has(name));
   }
 
-  #show(request: ScrapeRequest, ids: readonly string[], stale: ReadonlySet<string>): Scrape | Promise<Scrape> {
+  #show(request: ScrapeRequest, stale: ReadonlySet<string>): Scrape | Promise<Scrape> {
     const { format, collectors, families } = request;
-    const states = ids.map((id) => ({ id, state: stale.has(id) ? "failed" : this.#running.get(id)?.state() }));
-    const failed = states.filter(({ state }) => state === "failed" || state === "pending").map(({ id }) => id);
-    const useful = failed.length < ids.length || ids.length === 0 || this.#exposition.hasForeign;
+    const asked = collectors ? this.#exposed.filter(({ plan }) => collectors.has(plan.collector.name)) : this.#exposed;
+    const failed = asked.filter(({ id, figures: { state } }) =>
+      state === "failed" || state === "pending" || stale.has(id)
+    )
+      .map(({ id }) => id);
+    const useful = failed.length < asked.length || asked.length === 0 || this.#exposition.hasForeign;
     const partial = stale.size > 0 || collectors !== undefined;
     this.#observe();
     const page = this.#exposition.page(
@@ -238,7 +243,7 @@ export class Engine {
   }
 
   #remember(format: Format, version: number, scrape: Scrape): void {
-    const until = Math.min(this.#observed.at + OBSERVED_SECONDS, this.#scheduler.freshUntil(this.#exposed));
+    const until = Math.min(this.#observed.at + OBSERVED_SECONDS, this.#scheduler.freshUntil(this.#local));
     this.#shown.set(format, { version, until, scrape });
   }
 
@@ -274,16 +279,18 @@ export class Engine {
   }
 
   #view(stale: ReadonlySet<string>, collectors: ReadonlySet<string> | undefined): EngineView {
-    const byCollector = new Map<string, NodeHealth[]>();
-    for (const id of this.#exposed) {
-      const health = this.#running.get(id)?.health();
-      if (!health || (collectors && !collectors.has(health.collector))) continue;
-      const nodes = byCollector.get(health.collector);
-      if (nodes) nodes.push(health);
-      else byCollector.set(health.collector, [health]);
+    const counted = new Map<AnyCollector, CountedNode[]>();
+    for (const node of this.#exposed) {
+      const { collector } = node.plan;
+      if (collectors && !collectors.has(collector.name)) continue;
+      const known = counted.get(collector);
+      const one = { figures: node.figures, intervalSeconds: node.intervalSeconds, stale: stale.has(node.id) };
+      if (known) known.push(one);
+      else counted.set(collector, [one]);
     }
-    const health: CollectorHealth[] = [];
-    for (const [name, nodes] of byCollector) health.push(collectorHealth(nodes, stale, this.#gone.get(name)));
+    const health = [...counted].map(([collector, nodes]) =>
+      collectorHealth(collector, nodes, this.#gone.get(collector.name))
+    );
     const { version, runtime } = this.#parts;
     return { version, runtime, collectors: health, reload: this.#reload, loopDelay: this.#scheduler.loopDelay() };
   }

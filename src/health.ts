@@ -4,18 +4,22 @@
  * @module
  */
 
-import { type CollectorHealth, FAILURE_REASONS, type FailureReason, type NodeHealth } from "./collector.ts";
+import { type CollectorHealth, FAILURE_REASONS, type FailureReason, type NodeState } from "./collector.ts";
 
 /** Running totals of a node, which only grow. */
 export interface NodeTotals {
+  /** Runs begun. */
   readonly runs: number;
+  /** Ticks skipped. */
   readonly missedRuns: number;
+  /** Seconds for which its runs held the event loop. */
   readonly blockingSeconds: number;
+  /** Failures by reason. */
   readonly failures: Readonly<Record<FailureReason, number>>;
 }
 
 /** No failures, by every reason. */
-export const noFailures = (): Record<FailureReason, number> => ({
+const noFailures = (): Record<FailureReason, number> => ({
   timeout: 0,
   error: 0,
   parse: 0,
@@ -42,36 +46,92 @@ export function addTotals(a: NodeTotals, b: NodeTotals): NodeTotals {
   };
 }
 
-const sum = (values: readonly (number | undefined)[]) =>
-  values.reduce<number | undefined>((total, value) => value === undefined ? total : (total ?? 0) + value, undefined);
+/** What a node knows of its own health; changed by the node alone. */
+export interface NodeFigures {
+  /** Runs, ticks skipped, time and failures, its own and those of nodes that it replaced. */
+  runs: number;
+  missedRuns: number;
+  blockingSeconds: number;
+  readonly failures: Record<FailureReason, number>;
+  /** Outcome of the last finished run. */
+  state: NodeState;
+  /** Series committed and on the page. */
+  series: number;
+  lastRunTimestampSeconds: number | undefined;
+  lastSuccessTimestampSeconds: number | undefined;
+  durationSeconds: number | undefined;
+  lastError: string | undefined;
+}
+
+/** Figures of a node that has not run, which goes on counting where another stopped. */
+export function newFigures(before: NodeTotals = NO_TOTALS): NodeFigures {
+  return {
+    runs: before.runs,
+    missedRuns: before.missedRuns,
+    blockingSeconds: before.blockingSeconds,
+    failures: { ...before.failures },
+    state: "pending",
+    series: 0,
+    lastRunTimestampSeconds: undefined,
+    lastSuccessTimestampSeconds: undefined,
+    durationSeconds: undefined,
+    lastError: undefined,
+  };
+}
+
+/** A node as {@linkcode collectorHealth} counts it. */
+export interface CountedNode {
+  /** Its figures. */
+  readonly figures: NodeFigures;
+  /** Its interval in seconds. */
+  readonly intervalSeconds: number;
+  /** Whether it stands on the page but was not made fresh for it: it counts as failed. */
+  readonly stale: boolean;
+}
 
 /**
- * Health of the nodes of one collector together.
+ * Health of the nodes of one collector together. One pass and no garbage, for there may be ten thousand.
  *
- * @param nodes at least one
- * @param stale ids of nodes that stand on the page but were not made fresh for it: they count as failed
  * @param gone totals of nodes that a reload removed
  */
 export function collectorHealth(
-  nodes: readonly NodeHealth[],
-  stale: ReadonlySet<string>,
+  { name, peer }: { readonly name: string; readonly peer?: boolean },
+  nodes: Iterable<CountedNode>,
   gone: NodeTotals = NO_TOTALS,
 ): CollectorHealth {
-  const [first] = nodes;
-  if (!first) throw new RangeError("Cannot sum up the health of a collector: it has no nodes");
-  const failed = nodes.some(({ state, id }) => state === "failed" || stale.has(id));
-  const pending = nodes.some(({ state }) => state === "pending");
-  const successes = nodes.map((node) => node.lastSuccessTimestampSeconds ?? NaN);
-  const lastSuccess = Math.min(...successes);
+  const total = newFigures(gone);
+  let failed = false;
+  let pending = false;
+  let allAbsent = true;
+  let lastSuccess = Infinity;
+  let intervalSeconds = 0;
+  for (const { figures, intervalSeconds: interval, stale } of nodes) {
+    failed ||= stale || figures.state === "failed";
+    pending ||= figures.state === "pending";
+    allAbsent &&= figures.state === "absent";
+    lastSuccess = Math.min(lastSuccess, figures.lastSuccessTimestampSeconds ?? NaN);
+    intervalSeconds = Math.max(intervalSeconds, interval);
+    total.runs += figures.runs;
+    total.missedRuns += figures.missedRuns;
+    total.blockingSeconds += figures.blockingSeconds;
+    for (const reason of FAILURE_REASONS) total.failures[reason] += figures.failures[reason];
+    if (figures.durationSeconds !== undefined) {
+      total.durationSeconds = (total.durationSeconds ?? 0) + figures.durationSeconds;
+    }
+    if (!stale) total.series += figures.series;
+  }
   return {
-    ...nodes.reduce((totals, node) => addTotals(totals, node), gone),
-    collector: first.collector,
-    peer: first.peer,
+    collector: name,
+    peer: peer === true,
     success: failed ? false : pending ? undefined : true,
-    supported: nodes.every(({ state }) => state === "absent") ? false : pending && !failed ? undefined : true,
-    durationSeconds: sum(nodes.map(({ durationSeconds }) => durationSeconds)),
-    lastSuccessTimestampSeconds: Number.isNaN(lastSuccess) ? undefined : lastSuccess,
-    intervalSeconds: Math.max(...nodes.map(({ intervalSeconds }) => intervalSeconds)),
-    series: nodes.reduce((count, { series, id }) => stale.has(id) ? count : count + series, 0),
+    supported: allAbsent ? false : pending && !failed ? undefined : true,
+    durationSeconds: total.durationSeconds,
+    lastSuccessTimestampSeconds: Number.isFinite(lastSuccess) ? lastSuccess : undefined,
+    intervalSeconds,
+    series: total.series,
+    runs: total.runs,
+    missedRuns: total.missedRuns,
+    blockingSeconds: total.blockingSeconds,
+    failures: total.failures,
   };
 }

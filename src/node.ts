@@ -13,12 +13,11 @@ import type {
   FailureReason,
   NeedResult,
   NodeHealth,
-  NodeState,
   Sample,
   Source,
 } from "./collector.ts";
 import { failureMessage } from "./failure.ts";
-import { addTotals, NO_TOTALS, type NodeTotals, noFailures } from "./health.ts";
+import { newFigures, type NodeFigures } from "./health.ts";
 import type { Job, RunFacts } from "./job.ts";
 import type { Logger } from "./log.ts";
 
@@ -81,22 +80,12 @@ export function observe(plan: NodePlan, parts: NodeParts, engine: EngineView): B
 export class RunningNode implements Job {
   readonly plan: NodePlan;
   readonly needs: readonly string[];
+  /** Its health, as far as it is counted. */
+  readonly figures: NodeFigures;
   readonly #parts: NodeParts;
   #reading: { readonly value: unknown } | undefined;
   #folded: unknown;
   #result: CommittedResult | undefined;
-  #batch = EMPTY_BATCH;
-  #totals = NO_TOTALS;
-  #failures = noFailures();
-  #runs = 0;
-  #missedRuns = 0;
-  #blockingSeconds = 0;
-  #state: NodeState = "pending";
-  #lastError: string | undefined;
-  #lastRun: number | undefined;
-  #lastSuccess: number | undefined;
-  #duration: number | undefined;
-
   /**
    * @param before the node of the same id that this one replaces: its totals go on, and so do its folded values, if the
    * collector and the options are the same
@@ -105,9 +94,9 @@ export class RunningNode implements Job {
     this.plan = plan;
     this.#parts = parts;
     this.needs = [...plan.needs.values()];
+    this.figures = newFigures(before?.figures);
     if (!before) return;
-    this.#totals = before.totals();
-    this.#lastSuccess = before.#lastSuccess;
+    this.figures.lastSuccessTimestampSeconds = before.figures.lastSuccessTimestampSeconds;
     if (before.plan.collector === plan.collector && same(before.plan.options, plan.options)) {
       this.#folded = before.#folded;
       this.#reading = before.#reading;
@@ -138,43 +127,23 @@ export class RunningNode implements Job {
     return this.#result;
   }
 
-  /** Outcome of the last finished run. */
-  state(): NodeState {
-    return this.#state;
-  }
-
-  /** Sums over all its runs, and those of the nodes that it replaced. */
-  totals(): NodeTotals {
-    return addTotals(this.#totals, {
-      runs: this.#runs,
-      missedRuns: this.#missedRuns,
-      blockingSeconds: this.#blockingSeconds,
-      failures: this.#failures,
-    });
-  }
-
   /** Its health at this moment. */
   health(): NodeHealth {
     const { id, collector, exposed, intervalSeconds } = this.plan;
     return {
+      ...this.figures,
+      failures: { ...this.figures.failures },
       id,
       collector: collector.name,
       peer: collector.peer === true,
       exposed,
-      state: this.#state,
       intervalSeconds,
-      series: exposed ? seriesCount(this.#batch) : 0,
-      ...this.totals(),
-      lastRunTimestampSeconds: this.#lastRun,
-      lastSuccessTimestampSeconds: this.#lastSuccess,
-      durationSeconds: this.#duration,
-      lastError: this.#lastError,
     };
   }
 
   began(): void {
-    this.#runs++;
-    this.#lastRun = this.#parts.clock.wall();
+    this.figures.runs++;
+    this.figures.lastRunTimestampSeconds = this.#parts.clock.wall();
   }
 
   read(signal: () => AbortSignal): unknown {
@@ -209,12 +178,12 @@ export class RunningNode implements Job {
     const began = this.#parts.clock.monotonic();
     if (value === null) this.#show(undefined, EMPTY_BATCH);
     else this.#take(value);
-    this.#blockingSeconds += facts.blockingSeconds + this.#parts.clock.monotonic() - began;
-    this.#duration = facts.durationSeconds;
-    if (this.#state === "failed") this.#log("info", "collector recovered", {});
-    this.#state = value === null ? "absent" : "ok";
-    this.#lastError = undefined;
-    this.#lastSuccess = this.#parts.clock.wall();
+    this.figures.blockingSeconds += facts.blockingSeconds + this.#parts.clock.monotonic() - began;
+    this.figures.durationSeconds = facts.durationSeconds;
+    if (this.figures.state === "failed") this.#log("info", "collector recovered", {});
+    this.figures.state = value === null ? "absent" : "ok";
+    this.figures.lastError = undefined;
+    this.figures.lastSuccessTimestampSeconds = this.#parts.clock.wall();
   }
 
   /** Nothing is kept of a value that cannot be mapped to samples. */
@@ -231,17 +200,17 @@ export class RunningNode implements Job {
 
   /** Counts a series that another node, or an earlier sample of this one, already shows. */
   refuseDuplicate(series: string, owner: string): void {
-    this.#failures.duplicate++;
+    this.figures.failures.duplicate++;
     this.#log("warn", "series refused: another node shows it", { series, owner });
   }
 
   fail(reason: FailureReason, error: unknown, facts: RunFacts): void {
-    this.#failures[reason]++;
-    this.#blockingSeconds += facts.blockingSeconds;
-    this.#duration = facts.durationSeconds;
-    this.#state = "failed";
-    this.#lastError = failureMessage(error);
-    this.#log("warn", "collector failed", { reason, error: this.#lastError });
+    this.figures.failures[reason]++;
+    this.figures.blockingSeconds += facts.blockingSeconds;
+    this.figures.durationSeconds = facts.durationSeconds;
+    this.figures.state = "failed";
+    this.figures.lastError = failureMessage(error);
+    this.#log("warn", "collector failed", { reason, error: this.figures.lastError });
     const { collector, options } = this.plan;
     if (!collector.failureValue) return this.#show(undefined, EMPTY_BATCH);
     try {
@@ -253,25 +222,26 @@ export class RunningNode implements Job {
   }
 
   dropped(): void {
-    this.#failures.late++;
+    this.figures.failures.late++;
     this.#log("warn", "late result dropped", {});
   }
 
   missed(count: number): void {
-    this.#missedRuns += count;
+    this.figures.missedRuns += count;
   }
 
   expire(): void {
-    this.#state = "failed";
-    this.#lastError = `no success within ${this.plan.maxAgeSeconds} s`;
+    this.figures.state = "failed";
+    this.figures.lastError = `no success within ${this.plan.maxAgeSeconds} s`;
     this.#log("warn", "samples withdrawn: too old", {});
     this.#show(undefined, EMPTY_BATCH);
   }
 
   #show(result: CommittedResult | undefined, batch: Batch): void {
     this.#result = result;
-    this.#batch = batch;
-    if (this.plan.exposed) this.#parts.show(this.plan.id, batch);
+    if (!this.plan.exposed) return;
+    this.figures.series = seriesCount(batch);
+    this.#parts.show(this.plan.id, batch);
   }
 
   #log(level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, string>>): void {
