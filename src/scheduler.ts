@@ -344,9 +344,10 @@ export class Scheduler {
     run.end();
   }
 
+  /** Before the start and after the stop nothing ticks or expires; deadlines stand. */
   #rewake(slot: Slot): void {
     const deadline = slot.run && !slot.run.timedOut ? slot.run.deadlineAt : Infinity;
-    this.#heap.set(slot, Math.min(slot.nextTick, slot.expiresAt, deadline));
+    this.#heap.set(slot, this.#running ? Math.min(slot.nextTick, slot.expiresAt, deadline) : deadline);
   }
 
   /** Sets the timer for the soonest, unless it will fire before that anyway. */

@@ -461,6 +461,6 @@ Deno.test("Engine: no counter falls, no two runs overlap, nothing is older than 
         assert.equal(clock.timers, 0);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
