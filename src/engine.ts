@@ -130,9 +130,9 @@ export class Engine {
   apply(
     collectors: readonly AnyCollector[],
     settings: ReadonlyMap<string, CollectorSettings>,
-    options: { readonly exporterMetrics: boolean; readonly freshnessSeconds?: number },
+    options: { readonly exporterMetrics: boolean },
   ): void {
-    const graph = buildGraph(collectors, settings, options.freshnessSeconds);
+    const graph = buildGraph(collectors, settings);
     const before = this.#running;
     const running = new Map<string, RunningNode>();
     for (const plan of graph.nodes.values()) {

@@ -66,17 +66,13 @@ export class GraphError extends Error {
   }
 }
 
-const DEFAULT_INTERVAL_SECONDS = 15;
+/** Interval of a collector that states none, in seconds. */
+export const DEFAULT_INTERVAL_SECONDS = 15;
 const LONGEST_TIMEOUT_SECONDS = 5;
 const LOCAL_TIMEOUT_SECONDS = 1;
 
 /** A collector's timing: the instance's, before the configuration's, before the collector's own, before the default. */
-function timing(
-  collector: AnyCollector,
-  settings: CollectorSettings,
-  instance: Instance<unknown> | undefined,
-  localFreshness: number | undefined,
-) {
+function timing(collector: AnyCollector, settings: CollectorSettings, instance: Instance<unknown> | undefined) {
   const intervalSeconds = instance?.intervalSeconds ?? settings.intervalSeconds ?? collector.intervalSeconds ??
     DEFAULT_INTERVAL_SECONDS;
   const local = collector.freshnessSeconds !== undefined;
@@ -84,8 +80,8 @@ function timing(
     ? LOCAL_TIMEOUT_SECONDS
     : Math.min(intervalSeconds > 0 ? intervalSeconds : Infinity, LONGEST_TIMEOUT_SECONDS);
   const timeoutSeconds = instance?.timeoutSeconds ?? settings.timeoutSeconds ?? collector.timeoutSeconds ?? usual;
-  const freshnessSeconds = settings.freshnessSeconds ?? (local ? localFreshness : undefined) ??
-    collector.freshnessSeconds ?? (intervalSeconds === 0 ? 0 : undefined);
+  const freshnessSeconds = settings.freshnessSeconds ?? collector.freshnessSeconds ??
+    (intervalSeconds === 0 ? 0 : undefined);
   return {
     intervalSeconds,
     timeoutSeconds,
@@ -103,15 +99,9 @@ class Builder {
   readonly #ids = new Map<string, string[]>();
   readonly #collectors: ReadonlyMap<string, AnyCollector>;
   readonly #settings: ReadonlyMap<string, CollectorSettings>;
-  readonly #localFreshness: number | undefined;
   readonly #path: string[] = [];
 
-  constructor(
-    collectors: readonly AnyCollector[],
-    settings: ReadonlyMap<string, CollectorSettings>,
-    localFreshness: number | undefined,
-  ) {
-    this.#localFreshness = localFreshness;
+  constructor(collectors: readonly AnyCollector[], settings: ReadonlyMap<string, CollectorSettings>) {
     this.#collectors = withNeeded(collectors, this.faults);
     this.#settings = settings;
     for (const collector of this.#collectors.values()) {
@@ -150,7 +140,7 @@ class Builder {
         collector,
         options: instance ? instance.options : settings.options,
         exposed: settings.enabled && collector.expose !== false,
-        ...timing(collector, settings, instance, this.#localFreshness),
+        ...timing(collector, settings, instance),
         needs,
       });
       return id;
@@ -230,15 +220,13 @@ function order(nodes: ReadonlyMap<string, Node>): string[] {
 /**
  * Makes the nodes of enabled collectors, and of those that they need.
  *
- * @param localFreshness freshness in seconds in place of the local collectors' own
  * @throws {GraphError} if names are missing or taken, or needs go in a circle
  */
 export function buildGraph(
   collectors: readonly AnyCollector[],
   settings: ReadonlyMap<string, CollectorSettings>,
-  localFreshness?: number,
 ): Graph {
-  const builder = new Builder(collectors, settings, localFreshness);
+  const builder = new Builder(collectors, settings);
   if (builder.faults.length > 0) throw new GraphError([...new Set(builder.faults)]);
   const nodes = builder.sorted();
   return { nodes, order: order(nodes) };
