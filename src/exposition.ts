@@ -12,7 +12,7 @@ import { type Metric as PromMetric, Registry } from "prom-client";
 import { type Batch, EMPTY_BATCH, type FamilyBatch, parseLabels, renderLabels } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { MetricType, SampleValue } from "./collector.ts";
-import { PageFamily, type Part, partLines, type Refusal } from "./family.ts";
+import { PageFamily, Part, type Refusal } from "./family.ts";
 import { Page } from "./page.ts";
 import { type Format, formatValue, openMetricsName, renderHeader } from "./text_format.ts";
 
@@ -76,6 +76,8 @@ interface PromValue {
   readonly metricName?: string;
 }
 
+/** Text gathered before the time is looked at: a fraction of a millisecond's work. */
+const CHUNK_CHARACTERS = 16 * 1024;
 /** How long rendering may hold the event loop at a time. */
 const TURN_SECONDS = 0.005;
 /** Owner of the metrics of an app's registry, in messages. */
@@ -209,22 +211,31 @@ export class Exposition {
 
   *#lines(snapshots: readonly FamilySnapshot[], format: Format): Generator<string> {
     const names = new Set(snapshots.map(({ head }) => head.name));
+    let chunk = "";
     for (const { head, body, parts, keep } of snapshots) {
       const other = openMetricsName(head.name, head.type);
       const header = renderHeader(head, format, other !== undefined && names.has(other));
       if (body !== undefined) {
-        yield header + body;
-        continue;
-      }
-      const pieces: string[] = [];
-      for (const part of parts) {
-        for (const piece of partLines(part)) {
-          yield pieces.length === 0 ? header + piece : piece;
-          pieces.push(piece);
+        chunk += header + body;
+      } else {
+        let lines = "";
+        for (const part of parts) {
+          for (const piece of part.pieces ?? part.render()) {
+            if (piece !== "" && lines === "") chunk += header;
+            chunk += piece;
+            lines += piece;
+            if (chunk.length < CHUNK_CHARACTERS) continue;
+            yield chunk;
+            chunk = "";
+          }
         }
+        keep?.(lines);
       }
-      keep?.(pieces.join(""));
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      yield chunk;
+      chunk = "";
     }
+    yield chunk;
   }
 
   /** What is to be rendered, as it is at this moment: commits that come while it is rendered do not show. */
@@ -336,7 +347,7 @@ function filtered(family: PageFamily, { shows, families, instead }: PageFilter):
     const other = instead?.get(part.owner);
     if (!other) return [part];
     const batch = other.get(family.name);
-    return batch ? [{ ...part, batch }] : [];
+    return batch ? [new Part(part.owner, part.order, batch)] : [];
   });
   const head = parts[0]?.batch;
   return head ? [{ head, body: undefined, parts, keep: undefined }] : [];

@@ -10,8 +10,11 @@
 import type { FamilyBatch } from "./batch.ts";
 import { renderFamily } from "./text_format.ts";
 
+/** Series of a part rendered in one piece: more would hold the event loop. */
+const PIECE_SERIES = 1000;
+
 /** What one node contributes. Replaced, never changed. */
-export interface Part {
+export class Part {
   /** Id of the node. */
   readonly owner: string;
   /** Its place among nodes; no two have the same. */
@@ -20,6 +23,33 @@ export interface Part {
   readonly batch: FamilyBatch;
   /** Labels of the series that another node shows. */
   readonly hidden: ReadonlySet<string> | undefined;
+  #pieces: readonly string[] | undefined;
+
+  /** A part as it is. */
+  constructor(owner: string, order: number, batch: FamilyBatch, hidden?: ReadonlySet<string>) {
+    this.owner = owner;
+    this.order = order;
+    this.batch = batch;
+    this.hidden = hidden;
+  }
+
+  /** Rendered lines, where they are kept or quickly made; the rest is for {@linkcode Part.render}. */
+  get pieces(): readonly string[] | undefined {
+    if (!this.#pieces && this.batch.series.size <= PIECE_SERIES) {
+      this.#pieces = [...renderFamily(this.batch, PIECE_SERIES, this.hidden)];
+    }
+    return this.#pieces;
+  }
+
+  /** Renders piece by piece, and keeps all when the last was asked for. */
+  *render(): Generator<string> {
+    const pieces: string[] = [];
+    for (const piece of renderFamily(this.batch, PIECE_SERIES, this.hidden)) {
+      pieces.push(piece);
+      yield piece;
+    }
+    this.#pieces = pieces;
+  }
 }
 
 /** Series of one node that another shows. */
@@ -30,21 +60,6 @@ export interface Refusal {
   readonly winner: string;
   /** The first of them. */
   readonly series: string;
-}
-
-/** Lines of a part, rendered once. */
-const rendered = new WeakMap<Part, readonly string[]>();
-
-/** Lines of one part in pieces of a thousand series; each piece is rendered when it is asked for, and kept. */
-export function* partLines(part: Part): Generator<string> {
-  const kept = rendered.get(part);
-  if (kept) return yield* kept;
-  const pieces: string[] = [];
-  for (const piece of renderFamily(part.batch, part.hidden)) {
-    pieces.push(piece);
-    yield piece;
-  }
-  rendered.set(part, pieces);
 }
 
 /** A family and its parts. */
@@ -88,7 +103,7 @@ export class PageFamily {
   set(owner: string, order: number, batch: FamilyBatch | undefined): readonly Refusal[] {
     const at = this.#placeOf(order);
     const before = this.#parts[at]?.owner === owner ? this.#parts[at] : undefined;
-    const part = batch && { owner, order, batch, hidden: undefined };
+    const part = batch && new Part(owner, order, batch);
     this.#parts.splice(at, before ? 1 : 0, ...(part ? [part] : []));
     this.#version++;
     if (this.#parts.length < 2) {
@@ -104,7 +119,7 @@ export class PageFamily {
   reorder(orderOf: (owner: string) => number | undefined): void {
     this.#parts = this.#parts.flatMap((part) => {
       const order = orderOf(part.owner);
-      return order === undefined ? [] : [{ ...part, order }];
+      return order === undefined ? [] : [new Part(part.owner, order, part.batch, part.hidden)];
     }).sort((a, b) => a.order - b.order);
     this.#version++;
     this.#settle();
@@ -157,7 +172,7 @@ export class PageFamily {
         hidden.add(key);
       }
       if (hidden.size === 0 && part.hidden === undefined) return part;
-      return { ...part, hidden: hidden.size > 0 ? hidden : undefined };
+      return new Part(part.owner, part.order, part.batch, hidden.size > 0 ? hidden : undefined);
     });
     this.#shownBy = this.#parts.length < 2 ? undefined : shownBy;
     this.#contested = refusals.length > 0;

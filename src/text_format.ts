@@ -71,14 +71,19 @@ export function renderSeries(name: string, labels: string, value: SampleValue): 
   return `${lines}${name}_sum${braces} ${formatValue(value.sum)}\n${name}_count${braces} ${formatValue(value.count)}\n`;
 }
 
-/** Lines of the series of a family, in pieces of at most a thousand series. */
-export function* renderFamily(family: FamilyBatch, hidden?: ReadonlySet<string>): Generator<string> {
+/**
+ * Lines of the series of a family.
+ *
+ * @param most series in one piece
+ * @param hidden labels of the series that are left out
+ */
+export function* renderFamily(family: FamilyBatch, most: number, hidden?: ReadonlySet<string>): Generator<string> {
   let piece = "";
   let count = 0;
   for (const [labels, value] of family.series) {
     if (hidden?.has(labels)) continue;
     piece += renderSeries(family.name, labels, value);
-    if (++count % 1000 === 0) {
+    if (++count % most === 0) {
       yield piece;
       piece = "";
     }
