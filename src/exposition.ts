@@ -218,18 +218,17 @@ export class Exposition {
       if (body !== undefined) {
         chunk += header + body;
       } else {
-        let lines = "";
+        const lines: string[] = [];
         for (const part of parts) {
           for (const piece of part.pieces ?? part.render()) {
-            if (piece !== "" && lines === "") chunk += header;
-            chunk += piece;
-            lines += piece;
+            chunk += lines.length === 0 ? header + piece : piece;
+            lines.push(piece);
             if (chunk.length < CHUNK_CHARACTERS) continue;
             yield chunk;
             chunk = "";
           }
         }
-        keep?.(lines);
+        keep?.(lines.join(""));
       }
       if (chunk.length < CHUNK_CHARACTERS) continue;
       yield chunk;

@@ -78,15 +78,14 @@ export function renderSeries(name: string, labels: string, value: SampleValue): 
  * @param hidden labels of the series that are left out
  */
 export function* renderFamily(family: FamilyBatch, most: number, hidden?: ReadonlySet<string>): Generator<string> {
-  let piece = "";
-  let count = 0;
+  // Joined, because a string put together by `+` is put together again each time that a longer one is made of it.
+  let lines: string[] = [];
   for (const [labels, value] of family.series) {
     if (hidden?.has(labels)) continue;
-    piece += renderSeries(family.name, labels, value);
-    if (++count % most === 0) {
-      yield piece;
-      piece = "";
-    }
+    lines.push(renderSeries(family.name, labels, value));
+    if (lines.length < most) continue;
+    yield lines.join("");
+    lines = [];
   }
-  if (piece !== "") yield piece;
+  if (lines.length > 0) yield lines.join("");
 }
