@@ -171,7 +171,7 @@ export interface Source {
 
 /** Validates options; a zod schema is one. */
 export interface Schema<O> {
-  /** @throws if `input` is not such options */
+  /** Returns the options, with defaults filled in. Throws if `input` is not such options. */
   parse(input: unknown): O;
 }
 
@@ -403,36 +403,64 @@ export interface FoldingCollector<
 
 /** `emit` of any collector, checked at run time. */
 export interface AnyEmit {
+  /** Reports one value. */
   (name: string, value: SampleValue | undefined, labels?: Labels): void;
   /** Reports one whole family. */
   family(family: Family): void;
 }
 
-/** A collector whose types were erased, as lists hold it. Methods, so that a collector of any value type is one. */
+/**
+ * A collector whose types were erased, as lists hold it: see {@linkcode Collector} for what each member means. Methods, so
+ * that a collector of any value type is one.
+ */
 export interface AnyCollector {
+  /** Its name everywhere. */
   readonly name: string;
+  /** One sentence. */
   readonly help: string;
+  /** Whether it is on without being asked for. */
   readonly enabled?: boolean;
+  /** Within which time a scrape takes it as it is. */
   readonly freshnessSeconds?: number;
+  /** Longest time between two runs. */
   readonly intervalSeconds?: number;
+  /** A run's deadline. */
   readonly timeoutSeconds?: number;
+  /** Systems where it can work. */
   readonly platforms?: readonly Platform[];
+  /** Whether the peer has it. */
   readonly peer?: boolean;
+  /** Other names. */
   readonly aliases?: readonly string[];
+  /** Validates its options. */
   readonly options?: Schema<unknown>;
+  /** Top-level keys that it takes. */
   readonly topLevel?: readonly string[];
+  /** Collectors whose results it gets. */
   readonly needs?: Needs;
+  /** Its families. */
   readonly metrics: Metrics;
+  /** Patterns of further families. */
   readonly openFamilies?: readonly string[];
+  /** Where its figures come from. */
   readonly sources?: readonly string[];
+  /** Whether it is run for each page. */
   readonly observes?: boolean;
+  /** `false` hides it. */
   readonly expose?: boolean;
+  /** Handlers by path. */
   readonly routes?: Readonly<Record<string, RouteHandler>>;
+  /** Reads the source. */
   read(context: Context<unknown, unknown>): unknown;
+  /** Maps a value to samples. */
   samples(value: unknown, emit: AnyEmit): void;
+  /** Carries values from run to run. */
   fold?(now: unknown, previous: unknown): unknown;
+  /** Corrects a reading by the one before. */
   correct?(now: unknown, previous: unknown): unknown;
+  /** The reading that stands for a failed run. */
   failureValue?(error: unknown, options: unknown): unknown;
+  /** Several nodes instead of one. */
   instances?(options: unknown, timing: InstanceTiming): readonly Instance<unknown>[];
 }
 

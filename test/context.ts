@@ -13,6 +13,7 @@ import type {
   Context,
   EngineView,
   Labels,
+  Metric,
   NeedResult,
   Platform,
   RuntimeFigures,
@@ -147,17 +148,18 @@ export async function valueOn(
 /** The samples that a collector makes of a value; each family must be declared, and each label of it given. */
 export function samplesOf(collector: AnyCollector, value: unknown): Sample[] {
   const samples: Sample[] = [];
-  const add = (name: string, value: SampleValue | undefined, labels: Labels, names: readonly string[] = []) => {
-    assert.deepEqual(Object.keys(labels).sort(), [...names].sort(), `labels of ${name}`);
+  const add = (name: string, value: SampleValue | undefined, labels: Labels, metric: Metric) => {
+    const given = Object.keys(labels).filter((label) => !metric.openLabels || metric.labels?.includes(label));
+    assert.deepEqual(given.sort(), [...metric.labels ?? []].sort(), `labels of ${name}`);
     if (value !== undefined) samples.push({ name, labels, value });
   };
   const emit = (name: string, value: SampleValue | undefined, labels: Labels = {}) => {
     const metric = collector.metrics[name];
     assert(metric, `${collector.name} does not declare ${name}`);
-    add(name, value, labels, metric.labels);
+    add(name, value, labels, metric);
   };
   emit.family = (family: Parameters<Parameters<AnyCollector["samples"]>[1]["family"]>[0]) => {
-    for (const { labels, value } of family.samples) add(family.name, value, labels ?? {}, family.labels);
+    for (const { labels, value } of family.samples) add(family.name, value, labels ?? {}, family);
   };
   collector.samples(value, emit);
   return samples;

@@ -1,0 +1,59 @@
+/**
+ * Running totals of a target's probes: attempts are successes plus failures, always.
+ *
+ * @module
+ */
+
+import type { HistogramValue } from "../../src/collector.ts";
+import type { Failure, Outcome } from "./result.ts";
+
+/** Why and where a probe can stop. */
+export type Stop = Pick<Failure, "reason" | "phase">;
+
+/** How often a probe stopped for one reason in one phase. */
+export interface StopCount extends Stop {
+  /** Failures so far. */
+  readonly count: number;
+}
+
+/** Totals of one target since the start. */
+export interface Totals {
+  /** Probes finished. */
+  readonly attempts: number;
+  /** Failures by reason and phase. */
+  readonly failures: readonly StopCount[];
+  /** Durations of the successful ones in seconds. */
+  readonly durations: HistogramValue;
+}
+
+/** Totals before the first probe, with the ways in which it can fail, and the bounds of the histogram in seconds. */
+export function noTotals(stops: readonly Stop[], boundsSeconds: readonly number[]): Totals {
+  return {
+    attempts: 0,
+    failures: stops.map(({ reason, phase }) => ({ reason, phase, count: 0 })),
+    durations: { buckets: new Map(boundsSeconds.map((bound) => [bound, 0])), sum: 0, count: 0 },
+  };
+}
+
+/** Totals with one more probe. */
+export function addOutcome(totals: Totals, outcome: Outcome): Totals {
+  const attempts = totals.attempts + 1;
+  return outcome.success
+    ? { ...totals, attempts, durations: observed(totals.durations, outcome.durationSeconds) }
+    : { ...totals, attempts, failures: counted(totals.failures, outcome.failure) };
+}
+
+function observed({ buckets, sum, count }: HistogramValue, seconds: number): HistogramValue {
+  return {
+    buckets: new Map([...buckets].map(([bound, below]) => [bound, seconds <= bound ? below + 1 : below])),
+    sum: sum + seconds,
+    count: count + 1,
+  };
+}
+
+/** A way to fail that was not foreseen is counted all the same. */
+function counted(failures: readonly StopCount[], { reason, phase }: Stop): readonly StopCount[] {
+  const isIt = (stop: Stop) => stop.reason === reason && stop.phase === phase;
+  if (!failures.some(isIt)) return [...failures, { reason, phase, count: 1 }];
+  return failures.map((stop) => isIt(stop) ? { ...stop, count: stop.count + 1 } : stop);
+}

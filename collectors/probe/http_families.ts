@@ -1,0 +1,76 @@
+/**
+ * The families of blackbox_exporter's HTTP prober.
+ *
+ * @module
+ */
+
+import type { Emit, Metrics } from "../../src/collector.ts";
+import type { TargetLabels } from "./families.ts";
+import { httpDateSeconds } from "./http_date.ts";
+import type { HttpResult } from "./http_probe.ts";
+import type { Durations } from "./timeline.ts";
+
+const target = { labels: ["target"], openLabels: true } as const;
+
+/** What an HTTP probe says of its last result. */
+export const HTTP_FAMILIES = {
+  probe_http_status_code: { type: "gauge", help: "Response HTTP status code", ...target },
+  probe_http_duration_seconds: {
+    type: "gauge",
+    help: "Duration of http request by phase, summed over all redirects",
+    labels: ["target", "phase"],
+    openLabels: true,
+  },
+  probe_http_content_length: { type: "gauge", help: "Length of http content response", ...target },
+  probe_http_uncompressed_body_length: { type: "gauge", help: "Length of uncompressed response body", ...target },
+  probe_http_redirects: { type: "gauge", help: "The number of redirects", ...target },
+  probe_http_ssl: { type: "gauge", help: "Indicates if SSL was used for the final redirect", ...target },
+  probe_http_version: { type: "gauge", help: "Returns the version of HTTP of the probe response", ...target },
+  probe_http_last_modified_timestamp_seconds: {
+    type: "gauge",
+    help: "Returns the Last-Modified HTTP response header in unixtime",
+    ...target,
+  },
+  probe_failed_due_to_regex: { type: "gauge", help: "Indicates if probe failed due to regex", ...target },
+} as const satisfies Metrics;
+
+/** Emits {@linkcode HTTP_FAMILIES}: zeros for what was not reached. */
+export function emitHttp(emit: Emit<typeof HTTP_FAMILIES>, labels: TargetLabels, result: HttpResult): void {
+  const { response, redirects } = result;
+  const head = response?.head;
+  emit("probe_http_status_code", head?.status ?? 0, labels);
+  for (const [phase, seconds] of Object.entries(phaseSeconds(result))) {
+    emit("probe_http_duration_seconds", seconds, { ...labels, phase });
+  }
+  emit("probe_http_content_length", head?.contentLength ?? 0, labels);
+  emit("probe_http_uncompressed_body_length", response?.bodyBytes ?? 0, labels);
+  emit("probe_http_redirects", redirects, labels);
+  emit("probe_http_ssl", response?.tls ? 1 : 0, labels);
+  emit("probe_http_version", Number(head?.version ?? 0), labels);
+  const modified = head?.headers.get("last-modified")?.[0] ?? "";
+  emit("probe_http_last_modified_timestamp_seconds", httpDateSeconds(modified), labels);
+  emit("probe_failed_due_to_regex", 0, labels);
+}
+
+/**
+ * Seconds by the peer's phases, summed over redirects. Connecting counts once the connection can be used, processing (from
+ * there on) once the first byte has come, transfer for the last response only. Where the target's name was not resolved
+ * there is but that phase.
+ */
+export function phaseSeconds(
+  { requests, response }: Pick<HttpResult, "requests" | "response">,
+): Record<string, number> {
+  const sum = (part: (durations: Durations) => number | undefined) =>
+    requests.reduce((total, durations) => total + (part(durations) ?? 0), 0);
+  const resolve = sum((durations) => durations.resolve);
+  if (requests[0]?.connect === undefined) return { resolve };
+  return {
+    resolve,
+    connect: sum(({ connect, request }) => request === undefined ? 0 : connect),
+    tls: sum(({ tls, request }) => request === undefined ? 0 : tls),
+    processing: sum(({ request, processing, transfer }) =>
+      transfer === undefined ? 0 : (request ?? 0) + (processing ?? 0)
+    ),
+    transfer: response ? requests.at(-1)?.transfer ?? 0 : 0,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * How long each phase of a probe took.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../src/clock.ts";
+import type { Phase } from "./result.ts";
+
+/** Seconds spent in each phase that was entered; the last one entered may have been broken off. */
+export type Durations = Readonly<Partial<Record<Phase, number>>>;
+
+/** A stopwatch that is always in one phase. */
+export class Timeline {
+  readonly #clock: Clock;
+  readonly #seconds: Partial<Record<Phase, number>> = {};
+  #phase: Phase;
+  #since: number | undefined;
+
+  /** Starts in `phase`. */
+  constructor(clock: Clock, phase: Phase) {
+    this.#clock = clock;
+    this.#phase = phase;
+    this.#since = clock.monotonic();
+  }
+
+  /** The phase it is in; after {@linkcode pause} the one it was in. */
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Seconds by phase, up to the last change. */
+  get durations(): Durations {
+    return this.#seconds;
+  }
+
+  /** Ends the current phase and begins another. */
+  enter(phase: Phase): void {
+    this.pause();
+    this.#phase = phase;
+    this.#since = this.#clock.monotonic();
+  }
+
+  /** Ends the current phase, so that what follows is not counted. */
+  pause(): void {
+    if (this.#since === undefined) return;
+    this.#seconds[this.#phase] = (this.#seconds[this.#phase] ?? 0) + this.#clock.monotonic() - this.#since;
+    this.#since = undefined;
+  }
+}

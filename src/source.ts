@@ -1,0 +1,267 @@
+/**
+ * The host, read: the one module that opens its files and asks the runtime about it.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import process from "node:process";
+import type { Platform, ProcessFigures, RuntimeFigures, Source } from "./collector.ts";
+
+/** Where the host is found, and what stands in for it. */
+export interface SourceOptions {
+  /** Mount point of procfs. Default `/proc`. */
+  readonly procfs?: string;
+  /** Mount point of sysfs. Default `/sys`. */
+  readonly sysfs?: string;
+  /** Where the root of the host's file systems is mounted. Default `/`. */
+  readonly rootfs?: string;
+  /** The host's operating system. Default: the one that the program runs on. */
+  readonly platform?: Platform;
+  /** The runtime's own figures. Default: those of `node:os`. */
+  readonly runtime?: RuntimeFigures;
+}
+
+/** A {@linkcode Source} that keeps files open. */
+export interface OpenSource extends Source {
+  /** Closes the files kept open; reading afterwards keeps none. */
+  close(): void;
+}
+
+/** Reads the host, its kernel's files through descriptors that stay open. */
+export function createSource(options: SourceOptions = {}): OpenSource {
+  const files = new HostFiles();
+  const procfs = withoutEndSlash(options.procfs ?? "/proc");
+  const sysfs = withoutEndSlash(options.sysfs ?? "/sys");
+  const rootfs = withoutEndSlash(options.rootfs ?? "/");
+  const ownStart = once(() => ownStartSeconds(files));
+  return {
+    platform: options.platform ?? platformOf(os.platform()),
+    proc: (path) => files.read(`${procfs}/${path}`),
+    sys: (path) => files.read(`${sysfs}/${path}`),
+    root: (path) => files.read(`${rootfs}/${path}`),
+    tryProc: (path) => files.tryRead(`${procfs}/${path}`),
+    trySys: (path) => files.tryRead(`${sysfs}/${path}`),
+    tryRoot: (path) => files.tryRead(`${rootfs}/${path}`),
+    runtime: options.runtime ?? runtimeFigures,
+    process: () => ownFigures(files, ownStart()),
+    close: () => files.close(),
+  };
+}
+
+/** linux/magic.h: PROC_SUPER_MAGIC, SYSFS_MAGIC. Files of other kernel file systems may be replaced under their name. */
+const KEPT_FILE_SYSTEMS: readonly number[] = [0x9fa0, 0x62656572];
+const KEPT_FILES = 256;
+const FIRST_BUFFER_BYTES = 64 * 1024;
+/** A larger buffer, which one large file needed, is not held on to. */
+const REUSED_BUFFER_BYTES = 1024 * 1024;
+const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
+/** There is no such file, or the device behind it went away between opening and reading. */
+const GONE: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ESRCH"];
+/** A FIFO without a writer would block the whole program in open(2). */
+const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
+/** Files by absolute path, those of procfs and sysfs kept open; the least recently read is closed first. */
+class HostFiles {
+  readonly #kept = new Map<string, number>();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
+  #closed = false;
+
+  /**
+   * Text of a file, with U+FFFD for what is not UTF-8.
+   *
+   * @throws {Error} if the file cannot be read; the message names it
+   */
+  read(path: string): string {
+    try {
+      return this.#text(path);
+    } catch (error) {
+      throw new Error(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** {@linkcode HostFiles.read}, but `undefined` if there is no such file or its device went away. */
+  tryRead(path: string): string | undefined {
+    try {
+      return this.#text(path);
+    } catch (error) {
+      if (GONE.includes(codeOf(error))) return undefined;
+      throw new Error(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const path of [...this.#kept.keys()]) this.#drop(path);
+  }
+
+  #text(path: string): string {
+    const kept = this.#kept.get(path);
+    if (kept !== undefined) {
+      try {
+        const text = this.#contents(kept);
+        this.#kept.delete(path);
+        this.#kept.set(path, kept);
+        return text;
+      } catch {
+        // Whatever the descriptor stood for is gone; a file of that name may be there again.
+        this.#drop(path);
+      }
+    }
+    return this.#opened(path);
+  }
+
+  #opened(path: string): string {
+    const descriptor = fs.openSync(path, OPEN_FLAGS);
+    let keep = false;
+    try {
+      const text = this.#contents(descriptor);
+      keep = !this.#closed && KEPT_FILE_SYSTEMS.includes(fs.statfsSync(path).type);
+      return text;
+    } finally {
+      if (keep) this.#keep(path, descriptor);
+      else fs.closeSync(descriptor);
+    }
+  }
+
+  /** Reads from position 0 to the end: one read(2) of a kernel file may give less than all of it. */
+  #contents(descriptor: number): string {
+    let length = 0;
+    for (;;) {
+      const count = fs.readSync(descriptor, this.#buffer, length, this.#buffer.length - length, length);
+      if (count === 0) break;
+      length += count;
+      if (length === this.#buffer.length) this.#grow();
+    }
+    const text = this.#decoder.decode(this.#buffer.subarray(0, length));
+    if (this.#buffer.length > REUSED_BUFFER_BYTES) this.#buffer = new Uint8Array(FIRST_BUFFER_BYTES);
+    return text;
+  }
+
+  #grow(): void {
+    const full = this.#buffer;
+    const tooLarge = full.length >= LARGEST_FILE_BYTES;
+    this.#buffer = new Uint8Array(tooLarge ? FIRST_BUFFER_BYTES : full.length * 2);
+    if (tooLarge) throw new RangeError(`has ${LARGEST_FILE_BYTES} bytes or more`);
+    this.#buffer.set(full);
+  }
+
+  #keep(path: string, descriptor: number): void {
+    const oldest = this.#kept.keys().next().value;
+    if (oldest !== undefined && this.#kept.size >= KEPT_FILES) this.#drop(oldest);
+    this.#kept.set(path, descriptor);
+  }
+
+  #drop(path: string): void {
+    const descriptor = this.#kept.get(path);
+    this.#kept.delete(path);
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** What `ENOENT: no such file or directory, open '/x'` says besides the file, which the caller names. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /^[A-Z]\w*: (.*?), \w+(?: '.*')?$/s.exec(message)?.[1] ?? message;
+}
+
+function withoutEndSlash(path: string): string {
+  return path.replace(/\/+$/, "");
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function platformOf(name: string): Platform {
+  if (name === "linux" || name === "darwin") return name;
+  return name === "win32" ? "windows" : "other";
+}
+
+const runtimeFigures: RuntimeFigures = {
+  cpus: () =>
+    os.cpus().map(({ times }) => ({
+      user: times.user / 1000,
+      nice: times.nice / 1000,
+      system: times.sys / 1000,
+      idle: times.idle / 1000,
+      irq: times.irq / 1000,
+    })),
+  memory: () => ({ totalBytes: os.totalmem(), freeBytes: os.freemem() }),
+  loadavg() {
+    const [one, five, fifteen] = os.loadavg();
+    // Windows has no load average, of which the runtimes make three zeros.
+    if (os.platform() === "win32" || one === undefined || five === undefined || fifteen === undefined) return undefined;
+    return [one, five, fifteen];
+  },
+  uptimeSeconds: () => os.uptime(),
+};
+
+/** USER_HZ, which the kernel's ABI fixes for all architectures that the runtimes support. */
+const TICKS_PER_SECOND = 100;
+/** Fields of proc_pid_stat(5) counted from 0 at the third, `state`: the second may itself hold spaces. */
+const THREADS = 17;
+const START_TICKS = 19;
+const VIRTUAL_BYTES = 20;
+
+/** The exporter's own figures: from `/proc/self` where it can be read, otherwise what the runtime knows. */
+function ownFigures(files: HostFiles, startTimeSeconds: number): ProcessFigures {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed, heapTotal } = process.memoryUsage();
+  const stat = ownStat(files);
+  const limits = orUndefined(() => files.read("/proc/self/limits"));
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    startTimeSeconds,
+    residentBytes: rss,
+    virtualBytes: numberOrUndefined(stat?.[VIRTUAL_BYTES]),
+    virtualMaxBytes: softLimit(limits, /^Max address space +(\S+)/m),
+    openFds: orUndefined(openDescriptors),
+    maxFds: softLimit(limits, /^Max open files +(\S+)/m),
+    threads: numberOrUndefined(stat?.[THREADS]),
+    heapUsedBytes: heapUsed,
+    heapTotalBytes: heapTotal,
+  };
+}
+
+function ownStat(files: HostFiles): string[] | undefined {
+  const text = orUndefined(() => files.read("/proc/self/stat"));
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function ownStartSeconds(files: HostFiles): number {
+  const ticks = numberOrUndefined(ownStat(files)?.[START_TICKS]);
+  const boot = orUndefined(() => files.read("/proc/stat"))?.match(/^btime (\d+)$/m)?.[1];
+  if (ticks === undefined || boot === undefined) return performance.timeOrigin / 1000;
+  return Number(boot) + ticks / TICKS_PER_SECOND;
+}
+
+/** Since Linux 6.2 the folder's size tells; before it is 0, and listing it counts the descriptor of the list itself. */
+function openDescriptors(): number {
+  return fs.statSync("/proc/self/fd").size || fs.readdirSync("/proc/self/fd").length - 1;
+}
+
+function softLimit(limits: string | undefined, line: RegExp): number | undefined {
+  const limit = limits?.match(line)?.[1];
+  return limit === "unlimited" ? -1 : numberOrUndefined(limit);
+}
+
+function numberOrUndefined(digits: string | undefined): number | undefined {
+  return digits !== undefined && /^\d+$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** A process that has no `/proc`, or is denied its own, still reports what the runtime knows. */
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

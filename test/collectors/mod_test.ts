@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { collectors } from "../../collectors/mod.ts";
+
+const FOLDER = new URL("../../collectors/", import.meta.url);
+
+Deno.test("collectors: lists each file of the folder, under its name", () => {
+  const files = [...Deno.readDirSync(FOLDER)].filter(({ name, isFile }) => isFile && name !== "mod.ts");
+  const names = files.map(({ name }) => name.replace(/\.ts$/, ""));
+  assert.deepEqual(collectors.map(({ name }) => name).sort(), names.sort());
+});
+
+Deno.test("collectors: what others need stands before them", () => {
+  for (const [i, { name, needs }] of collectors.entries()) {
+    for (const need of Object.values(needs ?? {})) {
+      const needed = typeof need === "string" ? need : need.name;
+      assert(collectors.slice(0, i).some((earlier) => earlier.name === needed), `${name} needs ${needed}`);
+    }
+  }
+});
+
+Deno.test("collectors: no family is declared twice", () => {
+  const names = collectors.flatMap(({ metrics }) => Object.keys(metrics));
+  assert.deepEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
+});
+
+Deno.test("collectors: those that a scrape may run carry nothing from tick to tick", () => {
+  for (const { name, freshnessSeconds, fold } of collectors) {
+    assert(freshnessSeconds === undefined || fold === undefined, name);
+  }
+});
