@@ -44,6 +44,7 @@ export interface Gathered {
 
 /** A sample that its collector's declaration does not allow. */
 export class InvalidSampleError extends TypeError {
+  /** The class. */
   override readonly name = "InvalidSampleError";
   /** How the engine counts it. */
   readonly failureReason = "invalid";

@@ -9,19 +9,24 @@ import type { Clock } from "./clock.ts";
 import type { AnyCollector, EngineView, NodeHealth, RouteHandler, Source } from "./collector.ts";
 import { Exposition, type MetricsRegistry } from "./exposition.ts";
 import { failureMessage } from "./failure.ts";
-import { buildGraph, type CollectorSettings, type Graph, type Node } from "./graph.ts";
+import { buildGraph, type CollectorSettings, type Graph } from "./graph.ts";
 import { addTotals, collectorHealth, type CountedNode, NO_TOTALS, type NodeTotals } from "./health.ts";
 import type { Logger } from "./log.ts";
 import { type NodeParts, observe, RunningNode, samePlan } from "./node.ts";
 import type { Page } from "./page.ts";
+import type { Node } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Format } from "./text_format.ts";
 
 /** What an {@linkcode Engine} is made of. */
 export interface EngineParts {
+  /** The host. */
   readonly source: Source;
+  /** Time. */
   readonly clock: Clock;
+  /** What tells this machine from others: it spreads their ticks. */
   readonly machineId: string;
+  /** Told what happens. */
   readonly log: Logger;
   /** Version of Sonde. */
   readonly version: string;
@@ -33,6 +38,7 @@ export interface EngineParts {
 
 /** What a request for the page asks for. */
 export interface ScrapeRequest {
+  /** How it is to be written. */
   readonly format: Format;
   /** How long it may wait, in seconds. */
   readonly budgetSeconds: number;
@@ -44,6 +50,7 @@ export interface ScrapeRequest {
 
 /** The answer to a {@linkcode ScrapeRequest}. */
 export interface Scrape {
+  /** The page. */
   readonly page: Page;
   /** Ids of the nodes asked for that have failed, have not run yet, or could not be read in time. */
   readonly failed: readonly string[];

@@ -23,12 +23,16 @@ import { type Format, formatValue, openMetricsName, renderHeader } from "./text_
 export interface MetricsRegistry {
   /** Everything in prom-client's own rendering. */
   metrics(): Promise<string>;
+  /** Adds one metric. */
   // deno-lint-ignore no-explicit-any -- prom-client's own types must neither be named nor refused here
   registerMetric(metric: any): void;
+  /** All metrics with their values. */
   // deno-lint-ignore no-explicit-any -- as above
   getMetricsAsJSON(): Promise<any>;
+  /** All metrics. */
   // deno-lint-ignore no-explicit-any -- as above
   getMetricsAsArray(): any[];
+  /** One metric. */
   // deno-lint-ignore no-explicit-any -- as above
   getSingleMetric(name: string): any;
   /** One metric in prom-client's own rendering. */
@@ -41,8 +45,10 @@ export interface MetricsRegistry {
   resetMetrics(): void;
   /** Labels for the app's metrics. */
   setDefaultLabels(labels: object): void;
+  /** The content type of {@linkcode MetricsRegistry.metrics}. */
   // deno-lint-ignore no-explicit-any -- as above
   readonly contentType: any;
+  /** Sets the content type. */
   // deno-lint-ignore no-explicit-any -- as above
   setContentType(contentType: any): void;
 }

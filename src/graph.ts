@@ -9,40 +9,22 @@
 
 import type { AnyCollector, Instance } from "./collector.ts";
 import { suggestion } from "./nearest.ts";
+import type { Node } from "./plan.ts";
 
 /** What the configuration says of a collector. */
 export interface CollectorSettings {
   /** Whether its samples are wanted. */
   readonly enabled: boolean;
-  /** Overrides, in seconds. */
+  /** Interval in seconds, in place of the collector's. */
   readonly intervalSeconds?: number;
+  /** Deadline in seconds, in place of the collector's. */
   readonly timeoutSeconds?: number;
+  /** Freshness in seconds, in place of the collector's. */
   readonly freshnessSeconds?: number;
+  /** Age in seconds beyond which samples are withdrawn, in place of the one that follows from interval and deadline. */
   readonly maxAgeSeconds?: number;
   /** Options, validated by the collector's schema. */
   readonly options: unknown;
-}
-
-/** One node: a collector, or one of its instances, as it is to be run. */
-export interface Node {
-  /** `<collector>` or `<collector>:<instance>`. */
-  readonly id: string;
-  /** The collector that it runs. */
-  readonly collector: AnyCollector;
-  /** What its runs get as options. */
-  readonly options: unknown;
-  /** Whether its samples are on the page. */
-  readonly exposed: boolean;
-  /** Longest time between two runs in seconds; 0: only when asked. */
-  readonly intervalSeconds: number;
-  /** A run's deadline in seconds. */
-  readonly timeoutSeconds: number;
-  /** Within which time a scrape takes samples as they are, in seconds; absent: runs on its ticks only. */
-  readonly freshnessSeconds: number | undefined;
-  /** Age in seconds beyond which samples are withdrawn. */
-  readonly maxAgeSeconds: number;
-  /** Ids of the nodes that it needs, by the names that its collector gives them. */
-  readonly needs: ReadonlyMap<string, string>;
 }
 
 /** Nodes in the order of collectors and configuration, which decides between two that offer one series. */
@@ -55,6 +37,7 @@ export interface Graph {
 
 /** What is wrong with a graph, everything at once. */
 export class GraphError extends Error {
+  /** The class. */
   override readonly name = "GraphError";
   /** One sentence per fault. */
   readonly faults: readonly string[];

@@ -48,18 +48,25 @@ export function addTotals(a: NodeTotals, b: NodeTotals): NodeTotals {
 
 /** What a node knows of its own health; changed by the node alone. */
 export interface NodeFigures {
-  /** Runs, ticks skipped, time and failures, its own and those of nodes that it replaced. */
+  /** Runs begun; this and the next three also of nodes that it replaced. */
   runs: number;
+  /** Ticks skipped. */
   missedRuns: number;
+  /** Seconds for which its runs held the event loop. */
   blockingSeconds: number;
+  /** Failures by reason. */
   readonly failures: Record<FailureReason, number>;
   /** Outcome of the last finished run. */
   state: NodeState;
   /** Series committed and on the page. */
   series: number;
+  /** Wall-clock time at which the last run began, in seconds. */
   lastRunTimestampSeconds: number | undefined;
+  /** Wall-clock time of the last success, in seconds. */
   lastSuccessTimestampSeconds: number | undefined;
+  /** Duration of the last finished run in seconds. */
   durationSeconds: number | undefined;
+  /** Message of the failure, if the last finished run failed. */
   lastError: string | undefined;
 }
 

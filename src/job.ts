@@ -57,24 +57,34 @@ export type Outcome = "pending" | "ok" | "absent" | "failed" | "expired";
 
 /** A job's place in time. */
 export class Slot implements Sleeper {
-  wakeAt = Infinity;
-  heapIndex = -1;
-  nextTick = Infinity;
-  expiresAt = Infinity;
+  /** See {@linkcode Sleeper}. */
+  wakeAt: number = Infinity;
+  /** See {@linkcode Sleeper}. */
+  heapIndex: number = -1;
+  /** When it ticks next; Infinity: never. */
+  nextTick: number = Infinity;
+  /** When what stands expires; Infinity: never, or nothing stands. */
+  expiresAt: number = Infinity;
   /** When what stands was read, or when the reading that failed began. */
-  readAt = -Infinity;
+  readAt: number = -Infinity;
+  /** How the last finished run ended. */
   outcome: Outcome = "pending";
+  /** The run in flight, also past its deadline. */
   run: Run | undefined;
-  /** A second run, for requests that came too late for the one in flight, and what the last of them asks for. */
+  /** The end of a second run, for requests that came too late for the one in flight. */
   again: Promise<void> | undefined;
-  againNotBefore = -Infinity;
+  /** What the last of those requests asks for. */
+  againNotBefore: number = -Infinity;
   /** Whether a scrape asked for it since its last tick. */
-  asked = false;
+  asked: boolean = false;
   /** Whether to run as soon as the run inherited from a replaced job has ended. */
-  runAfterInherited = false;
+  runAfterInherited: boolean = false;
+  /** Its place on its grid, 0 ≤ phase < 1. */
   readonly phase: number;
+  /** What it runs. */
   readonly job: Job;
 
+  /** A place for a job that has not run. */
   constructor(job: Job, machineId: string) {
     this.job = job;
     this.phase = hashFraction(`${machineId}\0${job.id}`);
@@ -91,18 +101,25 @@ export class Slot implements Sleeper {
 
 /** One run. */
 export class Run {
+  /** Whose run it is; a reload may hand it on. */
   slot: Slot;
+  /** When it began. */
   readonly beganAt: number;
-  /** Own reading, before needs are taken into account. */
+  /** When its own reading began. */
   readingAt: number;
+  /** When the oldest of what it reads was read. */
   readAt: number;
-  deadlineAt = Infinity;
-  timedOut = false;
-  blockingSeconds = 0;
+  /** When it has failed, if it has not ended. */
+  deadlineAt: number = Infinity;
+  /** Whether its result will be dropped. */
+  timedOut: boolean = false;
+  /** For how long its reading held the event loop, in seconds. */
+  blockingSeconds: number = 0;
   #controller: AbortController | undefined;
   #reason: DOMException | undefined;
   #ended: (() => void)[] = [];
 
+  /** A run that begins now. */
   constructor(slot: Slot, now: number) {
     this.slot = slot;
     this.beganAt = now;
@@ -117,6 +134,7 @@ export class Run {
     return this.#controller.signal;
   };
 
+  /** Aborts its signal. */
   abort(reason: DOMException): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
@@ -127,10 +145,12 @@ export class Run {
     return new Promise((resolve) => this.#ended.push(resolve));
   }
 
+  /** Wakes those that wait for its end. */
   end(): void {
     for (const resolve of this.#ended.splice(0)) resolve();
   }
 
+  /** Facts of a run that ends now. */
   facts(now: number): RunFacts {
     return {
       beganAt: this.beganAt,

@@ -20,24 +20,15 @@ import { failureMessage } from "./failure.ts";
 import { newFigures, type NodeFigures } from "./health.ts";
 import type { Job, RunFacts } from "./job.ts";
 import type { Logger } from "./log.ts";
-
-/** A node as it was planned. */
-export interface NodePlan {
-  readonly id: string;
-  readonly collector: AnyCollector;
-  readonly options: unknown;
-  readonly exposed: boolean;
-  readonly intervalSeconds: number;
-  readonly timeoutSeconds: number;
-  readonly freshnessSeconds: number | undefined;
-  readonly maxAgeSeconds: number;
-  readonly needs: ReadonlyMap<string, string>;
-}
+import type { Node } from "./plan.ts";
 
 /** What nodes share. */
 export interface NodeParts {
+  /** The host. */
   readonly source: Source;
+  /** Time. */
   readonly clock: Clock;
+  /** Told of failures, recoveries and what is left out. */
   readonly log: Logger;
   /** The engine at this moment. */
   readonly engine: () => EngineView;
@@ -64,7 +55,7 @@ class CommittedResult implements NeedResult {
 }
 
 /** Reads an observer, at once. */
-export function observe(plan: NodePlan, parts: NodeParts, engine: EngineView): Batch {
+export function observe(plan: Node, parts: NodeParts, engine: EngineView): Batch {
   const value = plan.collector.read({
     source: parts.source,
     clock: parts.clock,
@@ -78,7 +69,9 @@ export function observe(plan: NodePlan, parts: NodeParts, engine: EngineView): B
 
 /** A node that runs. */
 export class RunningNode implements Job {
-  readonly plan: NodePlan;
+  /** What it runs. */
+  readonly plan: Node;
+  /** Ids of the nodes that it needs. */
   readonly needs: readonly string[];
   /** Its health, as far as it is counted. */
   readonly figures: NodeFigures;
@@ -90,7 +83,7 @@ export class RunningNode implements Job {
    * @param before the node of the same id that this one replaces: its totals go on, and so do its folded values, if the
    * collector and the options are the same
    */
-  constructor(plan: NodePlan, parts: NodeParts, before?: RunningNode) {
+  constructor(plan: Node, parts: NodeParts, before?: RunningNode) {
     this.plan = plan;
     this.#parts = parts;
     this.needs = [...plan.needs.values()];
@@ -260,7 +253,7 @@ function readable(_key: string, value: unknown): unknown {
 }
 
 /** Whether a node planned anew is the node that runs. */
-export function samePlan(a: NodePlan, b: NodePlan): boolean {
+export function samePlan(a: Node, b: Node): boolean {
   return a.collector === b.collector && a.exposed === b.exposed && a.intervalSeconds === b.intervalSeconds &&
     a.timeoutSeconds === b.timeoutSeconds && a.freshnessSeconds === b.freshnessSeconds &&
     a.maxAgeSeconds === b.maxAgeSeconds && same([...a.needs], [...b.needs]) && same(a.options, b.options);
