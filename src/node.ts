@@ -6,16 +6,7 @@
 
 import { type Batch, EMPTY_BATCH, gather, samplesOf, seriesCount } from "./batch.ts";
 import type { Clock } from "./clock.ts";
-import type {
-  AnyCollector,
-  Context,
-  EngineView,
-  FailureReason,
-  NeedResult,
-  NodeHealth,
-  Sample,
-  Source,
-} from "./collector.ts";
+import type { Context, EngineView, FailureReason, NeedResult, NodeHealth, Sample, Source } from "./collector.ts";
 import { failureMessage } from "./failure.ts";
 import { newFigures, type NodeFigures } from "./health.ts";
 import type { Job, RunFacts } from "./job.ts";
@@ -80,6 +71,8 @@ export class RunningNode implements Job {
   #folded: unknown;
   #result: CommittedResult | undefined;
   /**
+   * A node that has not run.
+   *
    * @param before the node of the same id that this one replaces: its totals go on, and so do its folded values, if the
    * collector and the options are the same
    */
