@@ -1,0 +1,141 @@
+import * as z from "zod";
+import type { AnyCollector, Schema } from "../collector.ts";
+import { COLLECTOR_KEYS, collectorSchema, DISABLE_DEFAULTS, disableDefaultsSchema } from "./engine.ts";
+import { fit } from "./fit.ts";
+import { UNWORDED_MESSAGES } from "./issue.ts";
+import { reportRefusal } from "./refusal.ts";
+import { below, type Dict, dict, type Entry, find, type Located, type Place, plain, type Report } from "./located.ts";
+import { type JsonSchema, jsonSchemaOf, propertiesOf, property } from "./shape.ts";
+
+/** What is configured of one collector; what is absent, the collector or the engine decides. */
+export interface CollectorConfig {
+  /** Whether its samples are asked for. */
+  readonly enabled: boolean;
+  /** Longest time between two runs; 0: only when scraped. */
+  readonly intervalSeconds?: number;
+  /** Deadline of a run, longer than 0. */
+  readonly timeoutSeconds?: number;
+  /** Oldest reading that a scrape accepts; 0: each scrape reads anew. */
+  readonly freshnessSeconds?: number;
+  /** Age at which samples are withdrawn, longer than 0. */
+  readonly maxAgeSeconds?: number;
+  /**
+   * What the collector's own schema made of its options; `{}` without one. `undefined` for a collector that is off, and
+   * whose schema does not do without options.
+   */
+  readonly options: unknown;
+}
+
+type ReadFile = (path: string, place: Place) => string;
+
+const isOwnKey = (key: string): boolean => COLLECTOR_KEYS.some((own) => own === key);
+
+/** What may stand below a collector's name: the keys that all have, and its options. */
+export function sectionSchema({ options, topLevel = [] }: AnyCollector): JsonSchema {
+  const schema = options && jsonSchemaOf(options);
+  const own = Object.entries(propertiesOf(schema)).filter(([key]) => !topLevel.includes(key));
+  const isOpen = options !== undefined && schema?.properties === undefined;
+  return {
+    properties: { ...propertiesOf(jsonSchemaOf(collectorSchema)), ...Object.fromEntries(own) },
+    additionalProperties: isOpen || (schema?.additionalProperties ?? false),
+  };
+}
+
+function fitCollector(collector: AnyCollector, node: Dict, report: Report, readFile: ReadFile): Located {
+  const entries = [...node.entries].filter(([key, entry]) => {
+    const misplaced = collector.topLevel?.includes(key) ?? false;
+    if (misplaced) report(entry.key, `the key ${JSON.stringify(key)} belongs at the top level`);
+    return !misplaced;
+  });
+  const root = (collector.options && jsonSchemaOf(collector.options)) ?? {};
+  return fit(dict(node.place, entries), sectionSchema(collector), { root, report, readFile });
+}
+
+/** The tree with the options of every collector as its schema takes them. */
+export function fitCollectors(
+  tree: Dict,
+  collectors: readonly AnyCollector[],
+  report: Report,
+  readFile: ReadFile,
+): Dict {
+  const entries = new Map(tree.entries);
+  const section = entries.get("collectors");
+  if (section?.value.kind === "map") {
+    const inner = new Map<string, Entry>();
+    for (const [name, entry] of section.value.entries) {
+      const collector = collectors.find((each) => each.name === name);
+      const value = collector && entry.value.kind === "map"
+        ? fitCollector(collector, entry.value, report, readFile)
+        : fit(entry.value, jsonSchemaOf(disableDefaultsSchema), { root: {}, report, readFile });
+      inner.set(name, { ...entry, value });
+    }
+    entries.set("collectors", { ...section, value: dict(section.value.place, inner) });
+  }
+  for (const { options, topLevel = [] } of collectors) {
+    const root = options && jsonSchemaOf(options);
+    for (const key of topLevel) {
+      const entry = entries.get(key);
+      // A secret of one collector's schema is one to all that share the key.
+      if (entry && root) {
+        entries.set(key, { ...entry, value: fit(entry.value, property(root, key), { root, report, readFile }) });
+      }
+    }
+  }
+  return dict(tree.place, entries);
+}
+
+function parseOptions(options: Schema<unknown>, input: unknown): unknown {
+  return options instanceof z.ZodType ? options.parse(input, UNWORDED_MESSAGES) : options.parse(input);
+}
+
+/** Options of one collector; `undefined` where they are refused. */
+function optionsOf(collector: AnyCollector, section: Dict, tree: Dict, enabled: boolean, report: Report): unknown {
+  const { options, topLevel = [] } = collector;
+  if (!options) return {};
+  const entries = [...section.entries].filter(([key]) => !isOwnKey(key));
+  const others = [...tree.entries].filter(([key]) => topLevel.includes(key));
+  const input = dict(section.place, [...entries, ...others]);
+  try {
+    return parseOptions(options, plain(input));
+  } catch (error) {
+    // What all must have is not missed in one that nobody asked for; what is wrong in a key of several is.
+    const isAsked = enabled || entries.length > 0;
+    const shared: Report = (place, message) => place.path.startsWith(section.place.path) || report(place, message);
+    reportRefusal({ error, input, schema: jsonSchemaOf(options), topLevel }, isAsked ? report : shared);
+    return undefined;
+  }
+}
+
+function isDisabledByDefault(tree: Dict, report: Report): boolean {
+  const node = find(tree, ["collectors", DISABLE_DEFAULTS]);
+  if (!node) return false;
+  const parsed = disableDefaultsSchema.safeParse(plain(node), UNWORDED_MESSAGES);
+  if (!parsed.success) reportRefusal({ error: parsed.error, input: node, schema: undefined }, report);
+  return parsed.data ?? false;
+}
+
+/** The configuration of one collector, out of a fitted tree. What its schema refuses is reported. */
+export function collectorConfig(collector: AnyCollector, tree: Dict, report: Report): CollectorConfig {
+  const path = ["collectors", collector.name];
+  const node = find(tree, path);
+  const section = node?.kind === "map" ? node : dict(path.reduce(below, tree.place));
+  const input = dict(section.place, [...section.entries].filter(([key]) => isOwnKey(key)));
+  const parsed = collectorSchema.safeParse(plain(input), UNWORDED_MESSAGES);
+  if (!parsed.success) {
+    reportRefusal({ error: parsed.error, input, schema: jsonSchemaOf(collectorSchema) }, report);
+  }
+  const own = parsed.data;
+  const enabled = own?.enabled ?? (!isDisabledByDefault(tree, report) && (collector.enabled ?? true));
+  const interval = find(section, ["interval"]);
+  if (own?.interval === 0 && collector.fold && interval) {
+    report(interval.place, `${JSON.stringify(collector.name)} runs on its interval only, expected one longer than 0s`);
+  }
+  return {
+    enabled,
+    intervalSeconds: own?.interval,
+    timeoutSeconds: own?.timeout,
+    freshnessSeconds: own?.freshness,
+    maxAgeSeconds: own?.["max-age"],
+    options: optionsOf(collector, section, tree, enabled, report),
+  };
+}

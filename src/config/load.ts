@@ -1,0 +1,172 @@
+import type { LogLevel } from "../log.ts";
+import { type CollectorConfig, collectorConfig, fitCollectors } from "./collectors.ts";
+import { engineSchema } from "./engine.ts";
+import { ConfigError, type Fault } from "./fault.ts";
+import { fit } from "./fit.ts";
+import { UNWORDED_MESSAGES } from "./issue.ts";
+import { reportRefusal } from "./refusal.ts";
+import { type Dict, dict, find, type Place, plain, type Report } from "./located.ts";
+import { settings } from "./settings.ts";
+import { jsonSchemaOf, property } from "./shape.ts";
+import { type ConfigSources, fileReader, type FileTree, fileTree, layered } from "./sources.ts";
+import { type ConfigValue, effectiveValues } from "./values.ts";
+
+/** The effective configuration, validated. Seconds throughout. */
+export interface Config {
+  /** Every known collector, by its name. */
+  readonly collectors: ReadonlyMap<string, CollectorConfig>;
+  /** The server. */
+  readonly web: {
+    /** Addresses, each as `parseListenAddress` takes it. */
+    readonly listenAddress: readonly string[];
+    /** Path of the metrics, with its leading slash. */
+    readonly telemetryPath: string;
+    /** Scrapes served at once; 0: no limit. */
+    readonly maxRequests: number;
+    /** Whether the metrics of the exporter itself are left out. */
+    readonly disableExporterMetrics: boolean;
+    /** Whether OpenMetrics is answered where it is accepted. */
+    readonly openmetrics: boolean;
+  };
+  /** Scrapes. */
+  readonly scrape: {
+    /** Oldest reading accepted, in place of each collector's own; `undefined`: each has its own. */
+    readonly freshnessSeconds: number | undefined;
+    /** Whether one failure makes the page a 503. */
+    readonly strict: boolean;
+  };
+  /** Where the host's file systems are mounted. */
+  readonly path: { readonly procfs: string; readonly sysfs: string; readonly rootfs: string };
+  /** Messages to the operator. */
+  readonly log: { readonly level: LogLevel; readonly format: "logfmt" | "json" };
+  /** Files of collectors to load. */
+  readonly plugins: readonly string[];
+  /** Every value, as it was written, and where; for people to read. */
+  readonly values: readonly ConfigValue[];
+}
+
+/** The faults of one load. */
+interface Gathering {
+  readonly report: Report;
+  isEmpty(): boolean;
+  /** @throws {ConfigError} always */
+  refuse(): never;
+}
+
+/** Text without what a terminal or a log would take for more than text. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function gathering(): Gathering {
+  const found = new Map<string, { fault: Fault; order: number }>();
+  return {
+    report({ origin, path, order }, message) {
+      const fault: Fault = { origin: printable(origin), path: printable(path), message: printable(message) };
+      found.set(JSON.stringify(fault), { fault, order });
+    },
+    isEmpty: () => found.size === 0,
+    refuse() {
+      throw new ConfigError([...found.values()].sort((a, b) => a.order - b.order).map(({ fault }) => fault));
+    },
+  };
+}
+
+type EngineConfig = ReturnType<typeof engineSchema.parse>;
+
+/** The sections that belong to no collector, of a fitted tree. */
+function engineConfig(tree: Dict, report: Report): EngineConfig | undefined {
+  const sections = [...tree.entries].filter(([key]) => Object.hasOwn(engineSchema.shape, key));
+  const input = dict(tree.place, sections);
+  const parsed = engineSchema.safeParse(plain(input), UNWORDED_MESSAGES);
+  if (!parsed.success) reportRefusal({ error: parsed.error, input, schema: jsonSchemaOf(engineSchema) }, report);
+  return parsed.data;
+}
+
+/** The tree with the engine's sections as their schema takes them. */
+function fitEngine(tree: Dict, report: Report, readFile: (path: string, place: Place) => string): Dict {
+  const root = jsonSchemaOf(engineSchema) ?? {};
+  return dict(
+    tree.place,
+    [...tree.entries].map(([key, entry]) => {
+      const schema = property(root, key);
+      return [key, schema ? { ...entry, value: fit(entry.value, schema, { root, report, readFile }) } : entry];
+    }),
+  );
+}
+
+/** Reports what is well-formed, but not together. */
+function checkTogether(tree: Dict, engine: EngineConfig, { collectors }: ConfigSources, report: Report): void {
+  const path = engine.web["telemetry-path"];
+  const owner = collectors.find(({ routes }) => routes && Object.hasOwn(routes, path));
+  const place = find(tree, ["web", "telemetry-path"])?.place ?? tree.place;
+  if (owner) report(place, `the path ${JSON.stringify(path)} is the collector's ${JSON.stringify(owner.name)}`);
+}
+
+/**
+ * The configuration out of its sources: defaults ← object ← file ← environment ← flags. Maps are laid upon one another
+ * key by key, lists and all else are replaced. Changes nothing.
+ *
+ * @throws {ConfigError} with all faults, if there are any
+ * @throws {TypeError} if the collectors cannot be configured together, as {@linkcode settings}
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const faults = gathering();
+  const file = await fileTree(sources, faults.report);
+  return file ? resolved(sources, file, faults) : faults.refuse();
+}
+
+/**
+ * {@linkcode loadConfig} at once, for programs: without a file.
+ *
+ * @throws {ConfigError} with all faults, if there are any
+ * @throws {TypeError} if the collectors cannot be configured together, as {@linkcode settings}
+ */
+export function resolveConfig(sources: Omit<ConfigSources, "file">): Config {
+  return resolved(sources, {}, gathering());
+}
+
+function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Config {
+  const all = settings(sources.collectors);
+  const { report } = faults;
+  const readFile = fileReader(sources);
+  const merged = layered(sources, file, all, report);
+  const tree = fitCollectors(fitEngine(merged, report, readFile), sources.collectors, report, readFile);
+  const engine = engineConfig(tree, report);
+  const collectors = new Map(sources.collectors.map((each) => [each.name, collectorConfig(each, tree, report)]));
+  if (engine) checkTogether(tree, engine, sources, report);
+  if (!engine || !faults.isEmpty()) return faults.refuse();
+  const { web, scrape, path, log, plugins } = engine;
+  return {
+    collectors,
+    web: {
+      listenAddress: web["listen-address"],
+      telemetryPath: web["telemetry-path"],
+      maxRequests: web["max-requests"],
+      disableExporterMetrics: web["disable-exporter-metrics"],
+      openmetrics: web.openmetrics,
+    },
+    scrape: { freshnessSeconds: scrape.freshness, strict: scrape.strict },
+    path,
+    log,
+    plugins,
+    values: effectiveValues(all, tree),
+  };
+}
+
+/**
+ * The plugins that a configuration names: they must be loaded before the rest of it can be understood. Says nothing of
+ * what is wrong, and is empty where that makes it unclear: {@linkcode loadConfig} reports it.
+ */
+export async function pluginPaths(sources: Omit<ConfigSources, "collectors">): Promise<readonly string[]> {
+  const all = settings([]).filter(({ path }) => path[0] === "plugins");
+  const flags = new Map([...sources.flags ?? []].filter(([name]) => all.some(({ flag }) => flag === name)));
+  const ignored: Report = () => {};
+  const file = await fileTree(sources, ignored);
+  if (!file) return [];
+  const tree = layered({ ...sources, flags, collectors: [] }, file, all, ignored, (key) => key === "plugins");
+  return engineConfig(fitEngine(tree, ignored, fileReader(sources)), ignored)?.plugins ?? [];
+}
