@@ -1,0 +1,99 @@
+/**
+ * What command and library share: a configuration made an engine that runs by it.
+ *
+ * @module
+ */
+
+import { hostname } from "node:os";
+import type { Clock } from "./clock.ts";
+import type { AnyCollector } from "./collector.ts";
+import type { Config } from "./config.ts";
+import { Engine } from "./engine.ts";
+import type { MetricsRegistry } from "./exposition.ts";
+import type { CollectorSettings } from "./graph.ts";
+import type { Logger } from "./log.ts";
+import type { ServerSettings } from "./server.ts";
+import { createSource, type OpenSource } from "./source.ts";
+import { VERSION } from "./version.ts";
+
+/** What an {@linkcode Assembly} is made of. */
+export interface AssemblyParts {
+  /** Where the host's file systems are mounted. */
+  readonly path: Config["path"];
+  /** Told of failures. */
+  readonly log: Logger;
+  /** Time. */
+  readonly clock: Clock;
+  /** Runtime and its version, as `deno 2.9.6`. */
+  readonly runtime: string;
+  /** Where to register families; absent: a registry of its own. */
+  readonly registry?: MetricsRegistry;
+}
+
+/** An engine, and the host that it reads. */
+export interface Assembly {
+  /** Runs nothing yet. */
+  readonly engine: Engine;
+  /** To be closed after the engine has stopped. */
+  readonly source: OpenSource;
+}
+
+/** An engine without collectors, and the host that it reads. */
+export function assemble({ path, log, clock, runtime, registry }: AssemblyParts): Assembly {
+  const source = createSource(path);
+  const machineId = machineIdOf(source);
+  return { engine: new Engine({ source, clock, machineId, log, version: VERSION, runtime, registry }), source };
+}
+
+/** What tells this host from others: systemd's id, or its name. See machine-id(5). */
+function machineIdOf(source: OpenSource): string {
+  try {
+    const id = source.tryRoot("etc/machine-id")?.trim();
+    if (id) return id;
+  } catch {
+    // Not for us to read; the name will do.
+  }
+  return hostname();
+}
+
+/** What the graph has to know of each collector; a freshness for all is one for those that a scrape may run. */
+export function collectorSettings(
+  collectors: readonly AnyCollector[],
+  config: Pick<Config, "collectors" | "scrape">,
+): ReadonlyMap<string, CollectorSettings> {
+  const settings = new Map<string, CollectorSettings>();
+  for (const { name, freshnessSeconds } of collectors) {
+    const own = config.collectors.get(name);
+    if (!own) continue;
+    const forAll = freshnessSeconds === undefined ? undefined : config.scrape.freshnessSeconds;
+    settings.set(name, { ...own, freshnessSeconds: own.freshnessSeconds ?? forAll });
+  }
+  return settings;
+}
+
+/**
+ * Lets an engine run by a configuration from now on; what has not changed in it goes on undisturbed.
+ *
+ * @throws {GraphError} if the collectors make no graph; then nothing has changed
+ */
+export function applyConfig(engine: Engine, collectors: readonly AnyCollector[], config: Config): void {
+  engine.apply(collectors, collectorSettings(collectors, config), {
+    exporterMetrics: !config.web.disableExporterMetrics,
+  });
+}
+
+/** What a handler has to know of the configuration. */
+export function serverSettings({ web, scrape }: Pick<Config, "web" | "scrape">): ServerSettings {
+  return {
+    telemetryPath: web.telemetryPath,
+    maxRequests: web.maxRequests,
+    openMetrics: web.openmetrics,
+    strict: scrape.strict,
+  };
+}
+
+/** Finds collectors by name or alias. */
+export function nameOf(collectors: readonly AnyCollector[]): (nameOrAlias: string) => string | undefined {
+  const names = new Map(collectors.flatMap(({ name, aliases = [] }) => [name, ...aliases].map((each) => [each, name])));
+  return (nameOrAlias) => names.get(nameOrAlias);
+}

@@ -1,0 +1,137 @@
+/**
+ * An exporter inside an app: collectors that run, and a handler for the page.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { applyConfig, assemble, nameOf } from "./assembly.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { AnyCollector } from "./collector.ts";
+import { resolveConfig } from "./config.ts";
+import type { MetricsRegistry } from "./exposition.ts";
+import { failureMessage } from "./failure.ts";
+import { type Logger, rateLimited, silentLogger } from "./log.ts";
+import { MetricsEndpoint } from "./metrics_endpoint.ts";
+import { plain } from "./plain_response.ts";
+
+/** The configuration, in the form of the file: see `docs/sonde.schema.json`. */
+export interface ExporterConfig {
+  /** By collector: `true` or `false`, or its settings, as `{ interval: "1m" }`. */
+  readonly collectors?: Readonly<Record<string, unknown>>;
+  /** `telemetry-path`, `max-requests`, `disable-exporter-metrics`. */
+  readonly web?: Readonly<Record<string, unknown>>;
+  /** `freshness`, `strict`. */
+  readonly scrape?: Readonly<Record<string, unknown>>;
+  /** `procfs`, `sysfs`, `rootfs`. */
+  readonly path?: Readonly<Record<string, unknown>>;
+  /** What collectors take at the top level, as `probes`. */
+  readonly [key: string]: unknown;
+}
+
+/** What an app may give its exporter. */
+export interface ExporterOptions {
+  /** Told of failures; by default nobody is. */
+  readonly log?: Logger;
+  /** The app's own prom-client registry, whose metrics are then on the page too. */
+  readonly registry?: MetricsRegistry;
+  /** Time. */
+  readonly clock?: Clock;
+}
+
+/** A running exporter. */
+export interface Exporter {
+  /**
+   * Answers requests: the page at its path (`/metrics`), what collectors mount, 404 elsewhere. Never throws. Answers
+   * OpenMetrics to those that ask for it.
+   */
+  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** Holds all families: give it to prom-client's own metrics, `new Counter({ …, registers: [exporter.registry] })`. */
+  readonly registry: MetricsRegistry;
+  /**
+   * Begins to run collectors on their intervals.
+   *
+   * @throws {TypeError} if it has been started and not stopped
+   */
+  start(): void;
+  /** Ends all runs, and waits for those in flight, for a second at the most. Doing so again does nothing. */
+  stop(): Promise<void>;
+}
+
+/** Runtime and its version, as `deno 2.9.6`. */
+function runtimeName(): string {
+  const { deno, bun, node } = process.versions;
+  return deno ? `deno ${deno}` : bun ? `bun ${bun}` : `node ${node}`;
+}
+
+/**
+ * Makes an exporter of these collectors. Nothing runs before it is started, but for what a request for the page reads.
+ *
+ * @throws {ConfigError} with every fault of the configuration
+ * @throws {GraphError} if a collector needs what is not there
+ *
+ * @example
+ * ```ts
+ * import { createExporter, defineCollector } from "@sonde/sonde";
+ *
+ * const dice = defineCollector({
+ *   name: "dice",
+ *   help: "A die thrown at each scrape.",
+ *   freshnessSeconds: 0.1,
+ *   metrics: { dice_eyes: { type: "gauge", help: "Eyes of the last throw." } },
+ *   read: () => 1 + Math.floor(Math.random() * 6),
+ *   samples: (eyes, emit) => emit("dice_eyes", eyes),
+ * });
+ * const exporter = createExporter([dice]);
+ * exporter.start();
+ * const page = await exporter.handler(new Request("http://localhost/metrics"));
+ * console.log(await page.text());
+ * await exporter.stop();
+ * ```
+ */
+export function createExporter(
+  collectors: readonly AnyCollector[],
+  config: ExporterConfig = {},
+  { log = silentLogger, registry, clock = systemClock }: ExporterOptions = {},
+): Exporter {
+  const resolved = resolveConfig({ collectors, tree: config });
+  const { path, web, scrape } = resolved;
+  const { engine, source } = assemble({
+    path,
+    log: rateLimited(log, clock),
+    clock,
+    runtime: runtimeName(),
+    registry,
+  });
+  applyConfig(engine, collectors, resolved);
+  const settings = { maxRequests: web.maxRequests, openMetrics: true, strict: scrape.strict };
+  const metrics = new MetricsEndpoint({ engine, settings: () => settings, names: nameOf(collectors) });
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname, search } = new URL(request.url);
+    if (pathname !== web.telemetryPath) return await engine.routes.get(pathname)?.(request) ?? plain(404, "Not found");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return plain(405, "Method not allowed", { allow: "GET, HEAD" });
+    }
+    return metrics.answer(request, search.slice(1));
+  };
+  let started = false;
+  return {
+    registry: engine.registry,
+    handler: (request) =>
+      answer(request).catch((error) => {
+        log("error", "request failed", { error: failureMessage(error) });
+        return plain(500, "Internal server error");
+      }),
+    start() {
+      if (started) throw new TypeError("Cannot start the exporter: it has been started already");
+      started = true;
+      engine.start();
+    },
+    async stop() {
+      if (!started) return;
+      started = false;
+      await engine.stop();
+      source.close();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { Counter, Registry } from "prom-client";
+import { collectors } from "../collectors/mod.ts";
+import { defineCollector } from "../src/collector.ts";
+import { ConfigError } from "../src/config.ts";
+import { createExporter } from "../src/exporter.ts";
+
+const dice = defineCollector({
+  name: "dice",
+  help: "h",
+  freshnessSeconds: 0.1,
+  metrics: { dice_eyes: { type: "gauge", help: "E." } },
+  read: () => 6,
+  samples: (eyes, emit) => emit("dice_eyes", eyes),
+  routes: { "/dice": () => new Response("thrown") },
+});
+
+const get = (path: string, init?: RequestInit) => new Request(`http://app.example${path}`, init);
+
+Deno.test("createExporter: serves its collectors beside the app's own metrics", async () => {
+  const registry = new Registry();
+  new Counter({ name: "app_total", help: "A.", registers: [registry] }).inc();
+  const exporter = createExporter([dice], {}, { registry });
+  const response = await exporter.handler(get("/metrics"));
+  assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal(
+    (await response.text()).replace(/^#.*\n/gm, ""),
+    "dice_eyes 6\napp_total 1\n",
+  );
+});
+
+Deno.test("createExporter: prom-client's metrics register in the exporter's registry", async () => {
+  const exporter = createExporter([dice]);
+  new Counter({ name: "app_total", help: "A.", registers: [exporter.registry] }).inc(2);
+  assert.match(await (await exporter.handler(get("/metrics"))).text(), /^app_total 2$/m);
+});
+
+Deno.test("createExporter: answers OpenMetrics to those that ask for it, and nothing but reads", async () => {
+  const { handler } = createExporter([dice]);
+  const open = await handler(get("/metrics", { headers: { accept: "application/openmetrics-text; version=1.0.0" } }));
+  assert.match(await open.text(), /# EOF\n$/);
+  assert.equal((await handler(get("/metrics", { method: "POST" }))).headers.get("allow"), "GET, HEAD");
+  assert.equal((await handler(get("/other"))).status, 404);
+  assert.equal(await (await handler(get("/dice"))).text(), "thrown");
+});
+
+Deno.test("createExporter: a route that throws is a 500 and a line in the log", async () => {
+  const lines: unknown[] = [];
+  const broken = defineCollector({
+    ...dice,
+    routes: {
+      "/dice": () => {
+        throw new Error("off the table");
+      },
+    },
+  });
+  const { handler } = createExporter([broken], {}, {
+    log: (level, message, fields) => lines.push([level, message, fields]),
+  });
+  assert.equal((await handler(get("/dice"))).status, 500);
+  assert.deepEqual(lines, [["error", "request failed", { error: "off the table" }]]);
+});
+
+Deno.test("createExporter: refuses a wrong configuration with every fault", () => {
+  assert.throws(
+    () => createExporter([dice], { collectors: { dcie: true, dice: { interval: 5 } }, wbe: {} }),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.equal(error.faults.length, 3);
+      return true;
+    },
+  );
+});
+
+Deno.test("createExporter: the telemetry path and strictness are configured as in the file", async () => {
+  const failing = defineCollector({
+    ...dice,
+    name: "failing",
+    read: (): number => {
+      throw new Error("no");
+    },
+    routes: {},
+  });
+  const { handler } = createExporter([dice, failing], { web: { "telemetry-path": "/m" }, scrape: { strict: true } });
+  assert.equal((await handler(get("/metrics"))).status, 404);
+  const response = await handler(get("/m"));
+  assert.deepEqual([response.status, await response.text()], [503, "Collectors failed: failing\n"]);
+});
+
+Deno.test("createExporter: starting twice is a TypeError, stopping twice is not", async () => {
+  const exporter = createExporter([dice]);
+  exporter.start();
+  assert.throws(() => exporter.start(), {
+    name: "TypeError",
+    message: "Cannot start the exporter: it has been started already",
+  });
+  await exporter.stop();
+  await exporter.stop();
+});
+
+Deno.test("createExporter: starts and stops a hundred times without leaving a timer or a file", async () => {
+  for (let i = 0; i < 100; i++) {
+    const exporter = createExporter(collectors);
+    exporter.start();
+    await (await exporter.handler(get("/metrics"))).text();
+    await exporter.stop();
+  }
+});
+
+Deno.test("createExporter: any number in one process, each with its own page", async () => {
+  const one = createExporter([dice]);
+  const two = createExporter([defineCollector({ ...dice, read: () => 1 })]);
+  assert.match(await (await one.handler(get("/metrics"))).text(), /^dice_eyes 6$/m);
+  assert.match(await (await two.handler(get("/metrics"))).text(), /^dice_eyes 1$/m);
+});
