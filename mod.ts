@@ -1,0 +1,65 @@
+/**
+ * Sonde: a Prometheus exporter to run, and to build into a program of your own.
+ *
+ * Run as a program it is the command `sonde`; imported it does nothing until asked, and loads nothing of the command.
+ *
+ * @example A collector
+ * ```ts
+ * import { defineCollector } from "@sonde/sonde";
+ *
+ * export default defineCollector({
+ *   name: "dice",
+ *   help: "A die thrown at each scrape.",
+ *   freshnessSeconds: 0.1,
+ *   metrics: { dice_eyes: { type: "gauge", help: "Eyes of the last throw." } },
+ *   read: () => 1 + Math.floor(Math.random() * 6),
+ *   samples: (eyes, emit) => emit("dice_eyes", eyes),
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export { collectors } from "./collectors/mod.ts";
+export type { Clock } from "./src/clock.ts";
+export { defineCollector } from "./src/collector.ts";
+export type {
+  AnyCollector,
+  AnyEmit,
+  Collector,
+  CollectorHealth,
+  Context,
+  Emit,
+  EngineView,
+  FailureReason,
+  Family,
+  FoldingCollector,
+  HistogramValue,
+  Instance,
+  InstanceTiming,
+  LabelArgs,
+  Labels,
+  Metric,
+  Metrics,
+  MetricType,
+  Needed,
+  NeedResult,
+  Needs,
+  NodeHealth,
+  NodeState,
+  OpenEmit,
+  Platform,
+  ProcessFigures,
+  RouteHandler,
+  RuntimeCpu,
+  RuntimeFigures,
+  Sample,
+  SampleValue,
+  Schema,
+  Source,
+  SummaryValue,
+  ValueOf,
+  ValueOfCollector,
+} from "./src/collector.ts";
+
+if (import.meta.main) await import("./src/cli.ts");
