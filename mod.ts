@@ -2,6 +2,7 @@
  * Sonde: a Prometheus exporter to run, and to build into a program of your own.
  *
  * Run as a program it is the command `sonde`; imported it does nothing until asked, and loads nothing of the command.
+ * {@linkcode createExporter} runs {@linkcode collectors}, or those that {@linkcode defineCollector} types.
  *
  * @example A collector
  * ```ts
@@ -22,7 +23,7 @@
 
 export { collectors } from "./collectors/mod.ts";
 export type { Clock } from "./src/clock.ts";
-export { defineCollector } from "./src/collector.ts";
+export { defineCollector, FAILURE_REASONS } from "./src/collector.ts";
 export type {
   AnyCollector,
   AnyEmit,
@@ -61,5 +62,13 @@ export type {
   ValueOf,
   ValueOfCollector,
 } from "./src/collector.ts";
+export { ConfigError } from "./src/config.ts";
+export type { Fault } from "./src/config.ts";
+export { createExporter } from "./src/exporter.ts";
+export type { Exporter, ExporterConfig, ExporterOptions } from "./src/exporter.ts";
+export type { MetricsRegistry } from "./src/exposition.ts";
+export { GraphError } from "./src/graph.ts";
+export { LOG_LEVELS } from "./src/log.ts";
+export type { LogFields, Logger, LogLevel } from "./src/log.ts";
 
 if (import.meta.main) await import("./src/cli.ts");

@@ -18,7 +18,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 export type Logger = (level: LogLevel, message: string, fields?: LogFields) => void;
 
 /** Drops everything: the library's default. */
-export const silentLogger: Logger = () => {};
+export const silentLogger: Logger = (): void => {};
 
 /** A line that repeats is written at most once in this time. */
 const REPEAT_SECONDS = 60;
