@@ -106,7 +106,7 @@ export default defineCollector({
   options: schema,
   topLevel: ["probes"],
   metrics: METRICS,
-  sources: ["the targets"],
+  sources: ["the configured URLs"],
   instances: ({ target, probes }, timing) => [
     ...target.map((text) => instance({ target: text, module: "http_2xx", labels: {} }, timing)),
     ...probes.map((probe) => instance(probe, timing)),

@@ -28,7 +28,7 @@ const TLS_CODE = /^(?:ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/;
  * shortage of this host, an abort from outside.
  */
 export function classify(error: unknown, phase: Phase): Failure | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return undefined;
   const reason = error instanceof ProbeError ? error.reason : reasonOf(error, phase);
   return reason && { reason, phase, message: error.message };
 }

@@ -25,7 +25,7 @@ const SHOWN_CHARACTERS = 80;
  * @throws {SyntaxError} if it is no URL of HTTP; the message shows no user-info
  */
 export function parseTarget(text: string): HttpTarget {
-  const shown = JSON.stringify(text.replace(/^.*@/s, "…@").slice(0, SHOWN_CHARACTERS));
+  const shown = JSON.stringify(text.replace(/^([a-z]+:\/\/)?.*@/is, "$1…@").slice(0, SHOWN_CHARACTERS));
   const refuse = (reason: string) => new SyntaxError(`Cannot use URL ${shown}: ${reason}`);
   if (!/^https?:\/\//i.test(text)) throw refuse('expected the form "http://…" or "https://…"');
   if (!URL.canParse(text)) throw refuse("it is malformed");
