@@ -15,7 +15,20 @@ import stat from "./stat.ts";
 import uptime from "./uptime.ts";
 import usage from "./usage.ts";
 
-/** All collectors that come with Sonde. */
+/**
+ * All collectors that come with Sonde.
+ *
+ * @example
+ * ```ts
+ * import { collectors, createExporter } from "@sonde/sonde";
+ *
+ * const exporter = createExporter(collectors, { collectors: { http: false } });
+ * exporter.start();
+ * const page = await exporter.handler(new Request("http://localhost/metrics"));
+ * console.log(await page.text());
+ * await exporter.stop();
+ * ```
+ */
 export const collectors: readonly AnyCollector[] = [
   stat,
   cpu,

@@ -21,7 +21,9 @@ export interface MetricsSettings {
 
 /** What a {@linkcode MetricsEndpoint} is made of. */
 export interface MetricsEndpointParts {
+  /** Runs the collectors. */
   readonly engine: Engine;
+  /** The settings at this moment: a reload may change them. */
   readonly settings: () => MetricsSettings;
   /** The name of the collector of that name or alias, whether it is enabled or not. */
   readonly names: (nameOrAlias: string) => string | undefined;
@@ -73,14 +75,8 @@ export class MetricsEndpoint {
     if (typeof selection === "string") return plain(400, selection);
     const { headers } = request;
     const { format, contentType } = metricsFormat(openMetrics ? headers.get("accept") : null, openMetrics);
-    const scrape = engine.scrape({
-      format,
-      /** Most scrapes do not wait, and do not ask. */
-      get budgetSeconds() {
-        return scrapeBudget(headers.get("x-prometheus-scrape-timeout-seconds"));
-      },
-      ...selection,
-    });
+    const budgetSeconds = scrapeBudget(headers.get("x-prometheus-scrape-timeout-seconds"));
+    const scrape = engine.scrape({ format, budgetSeconds, ...selection });
     if (!(scrape instanceof Promise)) return this.#respond(request, scrape, contentType);
     this.#waiting++;
     return scrape.then((done) => this.#respond(request, done, contentType)).finally(() => this.#waiting--);

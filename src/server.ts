@@ -43,10 +43,10 @@ export interface HandlerParts {
 /** Where the path of a URL begins; −1 if it has none. `new URL` would refuse what a hostile `Host` makes of it. */
 const pathStart = (url: string) => url.indexOf("/", url.indexOf("//") + 2);
 
-/** The path of a request, as it was sent. */
+/** The path of a request, as it was sent; `*` where there is none, as in `CONNECT`. */
 function pathOf({ url }: Request): string {
   const start = pathStart(url);
-  if (start < 0) return "";
+  if (start < 0) return "*";
   const end = url.slice(start).search(/[?#]/);
   return end < 0 ? url.slice(start) : url.slice(start, start + end);
 }

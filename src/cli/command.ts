@@ -1,0 +1,79 @@
+import type { AnyCollector } from "../collector.ts";
+import type { Config, Setting } from "../config.ts";
+import type { PeerFlag } from "./peer_flags.ts";
+import type { StopSignals } from "./stop_signals.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a command was told by its own argument and options. */
+export interface CommandInput {
+  /** Its argument, if it takes one. */
+  readonly argument: string | undefined;
+  /** Its options by name without dashes; `true` for those that take no value. */
+  readonly options: ReadonlyMap<string, string | true>;
+}
+
+/** What can be configured and asked for, plugins included. */
+export interface Known {
+  /** All that the program can do; the first is what it does where none is named. */
+  readonly commands: readonly Command[];
+  /** Those that the program comes with. */
+  readonly builtIn: readonly AnyCollector[];
+  /** They, and behind them those of plugins. */
+  readonly collectors: readonly AnyCollector[];
+  /** Every flag that there is. */
+  readonly settings: readonly Setting[];
+}
+
+/** The configuration, and what it configures, as they were when it was read. */
+export interface Loaded extends Known {
+  /** Validated. */
+  readonly config: Config;
+  /** Flags of the peers that were given and have no effect. */
+  readonly ignored: readonly PeerFlag[];
+}
+
+/** What a running command may use. */
+export interface Invocation extends CommandInput {
+  /** The process. */
+  readonly surroundings: Surroundings;
+  /** Tells of SIGTERM and SIGINT. */
+  readonly stops: StopSignals;
+  /** Reads plugins, but of the configuration only what names them. */
+  known(): Promise<Known>;
+  /**
+   * Reads plugins, configuration file and environment, anew each time.
+   *
+   * @throws {ConfigError} with all faults of the configuration
+   * @throws {PluginError} with all faults of the plugins
+   * @throws {UsageError} if a flag is wrong
+   */
+  load(): Promise<Loaded>;
+}
+
+/** An option of one command; all take the flags of the configuration besides. */
+export interface CommandOption {
+  /** Without the dashes. */
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /** The values that it takes; absent: it takes none. */
+  readonly choices?: readonly string[];
+}
+
+/** One of the things that the program can do. */
+export interface Command {
+  /** Its name on the command line. */
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /** Options of its own. */
+  readonly options?: readonly CommandOption[];
+  /** The one argument that it must have. */
+  readonly argument?: { readonly name: string; readonly choices: readonly string[] };
+  /**
+   * Does it.
+   *
+   * @returns the exit code
+   */
+  run(invocation: Invocation): Promise<number>;
+}

@@ -1,0 +1,48 @@
+import type { AnyCollector } from "../collector.ts";
+import type { Config } from "../config.ts";
+import type { Graph } from "../graph.ts";
+import { parseListenAddress } from "../listen_address.ts";
+import type { Permission } from "./surroundings.ts";
+
+/** What has to be known to tell which permissions are needed. */
+export interface Needs {
+  /** What runs. */
+  readonly graph: Graph;
+  /** By which configuration. */
+  readonly config: Pick<Config, "path" | "web">;
+  /** Collectors of which is known what they do. */
+  readonly builtIn: readonly AnyCollector[];
+}
+
+/** Where Deno opens files only for a program that holds every permission. */
+const KERNEL_PATH = /^\/(?:proc|sys|dev)(?:\/|$)/;
+const OWN_PROCESS = /^\/proc\/self(?:\/|$)/;
+
+/** Where a source of a collector really is. */
+function located(source: string, { procfs, sysfs, rootfs }: Config["path"]): string {
+  if (OWN_PROCESS.test(source)) return source;
+  if (source.startsWith("/proc/")) return procfs + source.slice("/proc".length);
+  if (source.startsWith("/sys/")) return sysfs + source.slice("/sys".length);
+  return source.startsWith("/") ? rootfs.replace(/\/+$/, "") + source : source;
+}
+
+/**
+ * Which collector needs every permission of Deno, and what for; `undefined` if none does: a collector that opens kernel
+ * files where they belong, and not as bind-mounted elsewhere, or a plugin, of which nobody knows.
+ */
+export function needsAll({ graph, config, builtIn }: Needs): { collector: string; reason: string } | undefined {
+  for (const { collector } of graph.nodes.values()) {
+    if (!builtIn.includes(collector)) return { collector: collector.name, reason: "is a plugin's" };
+    const file = collector.sources?.map((source) => located(source, config.path)).find((path) =>
+      KERNEL_PATH.test(path)
+    );
+    if (file !== undefined) return { collector: collector.name, reason: `reads ${file}` };
+  }
+  return undefined;
+}
+
+/** What a running exporter can do without, if no collector {@linkcode needsAll}: sockets are files that it writes. */
+export function superfluous({ web }: Needs["config"]): readonly Permission[] {
+  const hasSocket = web.listenAddress.some((address) => parseListenAddress(address).kind === "unix");
+  return hasSocket ? ["run", "ffi"] : ["run", "ffi", "write"];
+}

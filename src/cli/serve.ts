@@ -1,0 +1,133 @@
+import { applyConfig, assemble, type Assembly, nameOf, serverSettings } from "../assembly.ts";
+import type { RouteHandler } from "../collector.ts";
+import { listen, type Listener } from "../listener.ts";
+import { type Logger, rateLimited } from "../log.ts";
+import { createHandler, type ServerSettings } from "../server.ts";
+import { VERSION } from "../version.ts";
+import { coalesced } from "./coalesced.ts";
+import type { Command, Invocation, Loaded } from "./command.ts";
+import { logLines } from "./log_lines.ts";
+import { needsAll, superfluous } from "./permissions.ts";
+import { reload } from "./reload.ts";
+
+/** The exporter while it runs, by a configuration that reloads replace. */
+class Exporter {
+  readonly log: Logger;
+  readonly #invocation: Invocation;
+  readonly #started: Loaded;
+  readonly #assembly: Assembly;
+  readonly #runtime: string;
+  /** For what happens again and again, as failures of collectors do. */
+  readonly #repeating: Logger;
+  #loaded: Loaded;
+  #write: Logger;
+  #settings: ServerSettings;
+  #listener: Listener | undefined;
+  #revoked = false;
+
+  constructor(invocation: Invocation, loaded: Loaded) {
+    const { surroundings: { clock, runtime } } = invocation;
+    this.#invocation = invocation;
+    this.#started = this.#loaded = loaded;
+    this.#write = this.#writer(loaded);
+    this.#settings = serverSettings(loaded.config);
+    this.log = (...record) => this.#write(...record);
+    this.#repeating = rateLimited(this.log, clock, ["collector", "node", "address", "path", "metric"]);
+    this.#runtime = `deno ${runtime.deno}`;
+    const { path } = loaded.config;
+    this.#assembly = assemble({ path, log: this.#repeating, clock, runtime: this.#runtime });
+  }
+
+  #writer({ config }: Loaded): Logger {
+    const { printError, clock } = this.#invocation.surroundings;
+    return logLines(printError, clock, config.log);
+  }
+
+  /** Listens, then runs collectors. */
+  async start(): Promise<void> {
+    const { surroundings } = this.#invocation;
+    const { collectors, config, ignored } = this.#started;
+    for (const { flag, note } of ignored) this.log("warn", "flag has no effect", { flag: `--${flag}`, note });
+    const { engine } = this.#assembly;
+    applyConfig(engine, collectors, config);
+    this.#listener = await listen({
+      addresses: config.web.listenAddress,
+      handler: this.#handler(),
+      log: this.#repeating,
+      clock: surroundings.clock,
+    });
+    const { deno, target } = surroundings.runtime;
+    this.log("info", "starting", { version: VERSION, deno, target });
+    for (const address of this.#listener.addresses) this.log("info", "listening", { address });
+    engine.start();
+    this.#revoke();
+  }
+
+  #handler(): RouteHandler {
+    return createHandler({
+      engine: this.#assembly.engine,
+      settings: () => this.#settings,
+      names: (name) => nameOf(this.#loaded.collectors)(name),
+      reload: this.reload,
+      log: this.#repeating,
+      clock: this.#invocation.surroundings.clock,
+      version: VERSION,
+      runtime: this.#runtime,
+    });
+  }
+
+  /** Gives up what no collector needs. */
+  #revoke(): void {
+    const { config, builtIn } = this.#started;
+    if (needsAll({ graph: this.#assembly.engine.graph, config, builtIn })) return;
+    const permissions = superfluous(config);
+    this.#invocation.surroundings.revoke(permissions);
+    this.#revoked = true;
+    this.log("info", "permissions given up", { permissions: permissions.join(" ") });
+  }
+
+  /** Reads the configuration anew; asked several times at once, it does so once for all that came late. */
+  readonly reload: () => Promise<void> = coalesced(async () => {
+    const { config: started, builtIn } = this.#started;
+    const { load } = this.#invocation;
+    const parts = { load, engine: this.#assembly.engine, started, builtIn, revoked: this.#revoked, log: this.log };
+    this.#loaded = await reload(parts);
+    this.#write = this.#writer(this.#loaded);
+    this.#settings = serverSettings(this.#loaded.config);
+  });
+
+  /** Lets requests in flight finish, then ends all runs. */
+  async stop(): Promise<void> {
+    await this.#listener?.stop();
+    await this.#assembly.engine.stop();
+    this.#assembly.source.close();
+  }
+}
+
+/** `sonde serve`, which `sonde` is short for. */
+export const serve: Command = {
+  name: "serve",
+  description: "Serve metrics until told to stop; what is done where no command is named.",
+  async run(invocation) {
+    const { surroundings, stops, load } = invocation;
+    const asked = Promise.withResolvers<string>();
+    stops.take(asked.resolve);
+    const serving = Promise.withResolvers<Exporter>();
+    // What is wrong with the configuration has been logged.
+    const onHangup = () => void serving.promise.then((exporter) => exporter.reload()).catch(() => {});
+    const ignoreHangups = surroundings.onSignal("SIGHUP", onHangup);
+    try {
+      const exporter = new Exporter(invocation, await load());
+      try {
+        await exporter.start();
+        serving.resolve(exporter);
+        exporter.log("info", "stopping", { signal: await asked.promise });
+      } finally {
+        await exporter.stop();
+      }
+    } finally {
+      ignoreHangups();
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { needsAll, superfluous } from "../../src/cli/permissions.ts";
+import type { AnyCollector } from "../../src/collector.ts";
+import { buildGraph } from "../../src/graph.ts";
+
+const DEFAULT_PATH = { procfs: "/proc", sysfs: "/sys", rootfs: "/" };
+const BIND_MOUNTS = { procfs: "/host/proc", sysfs: "/host/sys/", rootfs: "/host/root" };
+
+function reading(...sources: string[]): AnyCollector {
+  return { name: "reader", help: "Reads.", sources, metrics: {}, read: () => 1, samples: () => {} };
+}
+
+function need(collector: AnyCollector, path = DEFAULT_PATH, builtIn = [collector]): string | undefined {
+  const graph = buildGraph([collector], new Map([[collector.name, { enabled: true, options: {} }]]));
+  const web = {
+    listenAddress: [],
+    telemetryPath: "",
+    maxRequests: 0,
+    disableExporterMetrics: false,
+    openmetrics: false,
+  };
+  return needsAll({ graph, config: { path, web }, builtIn })?.reason;
+}
+
+Deno.test("needsAll: kernel files where they belong", () => {
+  assert.equal(need(reading("/proc/stat")), "reads /proc/stat");
+  assert.equal(need(reading("the targets", "/sys/class/net")), "reads /sys/class/net");
+  assert.equal(need(reading("/dev/sda")), "reads /dev/sda");
+});
+
+Deno.test("needsAll: not what is bind-mounted elsewhere, nor ordinary files, nor what is no file", () => {
+  assert.equal(need(reading("/proc/stat", "/sys/class/net"), BIND_MOUNTS), undefined);
+  assert.equal(need(reading("/etc/os-release")), undefined);
+  assert.equal(need(reading("the targets")), undefined);
+  assert.equal(need(reading()), undefined);
+});
+
+Deno.test("needsAll: a bind mount that leads through procfs is none, and a process' own files are where they are", () => {
+  assert.equal(need(reading("/proc/stat"), { ...BIND_MOUNTS, procfs: "/proc/1/root/proc" }) !== undefined, true);
+  assert.equal(need(reading("/proc/self"), BIND_MOUNTS), "reads /proc/self");
+});
+
+Deno.test("needsAll: a plugin, of which nobody knows", () => {
+  assert.equal(need(reading(), DEFAULT_PATH, []), "is a plugin's");
+});
+
+Deno.test("superfluous: writing, but where sockets are files", () => {
+  const web = { telemetryPath: "", maxRequests: 0, disableExporterMetrics: false, openmetrics: false };
+  assert.deepEqual(superfluous({ path: DEFAULT_PATH, web: { ...web, listenAddress: [":9999"] } }), [
+    "run",
+    "ffi",
+    "write",
+  ]);
+  const addresses = [":9999", "unix:/run/sonde.sock"];
+  assert.deepEqual(superfluous({ path: DEFAULT_PATH, web: { ...web, listenAddress: addresses } }), ["run", "ffi"]);
+});
