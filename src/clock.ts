@@ -18,6 +18,11 @@ export interface Clock {
   timer(callback: () => void, delaySeconds: number): () => void;
 }
 
+/** `seconds` to the nanosecond: what a sum or difference of times has beyond it is noise. */
+export function toNanosecond(seconds: number): number {
+  return Math.round(seconds * 1e9) / 1e9;
+}
+
 /** setTimeout's longest delay; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 

@@ -14,7 +14,7 @@ import type { Clock } from "./clock.ts";
 import type { MetricType, SampleValue } from "./collector.ts";
 import { PageFamily, Part, type Refusal } from "./family.ts";
 import { Page } from "./page.ts";
-import { type Format, formatValue, openMetricsName, renderHeader } from "./text_format.ts";
+import { type Format, formatBound, formatValue, openMetricsName, renderHeader } from "./text_format.ts";
 
 /**
  * A prom-client registry, by its methods: `new Counter({ …, registers: [exporter.registry] })` takes it, and an app may
@@ -374,11 +374,11 @@ function flatten(name: string, labels: Readonly<Record<string, string>>, value: 
   ];
   if ("quantiles" in value) {
     return [
-      ...[...value.quantiles].map(([q, v]) => ({ labels: { ...labels, quantile: String(q) }, value: v })),
+      ...[...value.quantiles].map(([q, v]) => ({ labels: { ...labels, quantile: formatBound(q) }, value: v })),
       ...totals,
     ];
   }
-  const bounds: [string, number][] = [...value.buckets].map(([bound, count]) => [formatValue(bound), count]);
+  const bounds: [string, number][] = [...value.buckets].map(([bound, count]) => [formatBound(bound), count]);
   bounds.push(["+Inf", value.count]);
   return [
     ...bounds.map(([le, count]) => ({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: count })),

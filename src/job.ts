@@ -4,6 +4,7 @@
  * @module
  */
 
+import { toNanosecond } from "./clock.ts";
 import type { FailureReason } from "./collector.ts";
 import { hashFraction } from "./hash.ts";
 import type { Sleeper } from "./wake_heap.ts";
@@ -155,7 +156,7 @@ export class Run {
     return {
       beganAt: this.beganAt,
       readAt: this.readAt,
-      durationSeconds: now - this.readingAt,
+      durationSeconds: toNanosecond(now - this.readingAt),
       blockingSeconds: this.blockingSeconds,
     };
   }

@@ -43,7 +43,6 @@ const COLUMNS = [
   "Series",
   "Runs",
   "Failures",
-  "Last error",
 ];
 
 const STYLE = `
@@ -59,12 +58,13 @@ a { color: var(--accent); margin-right: 1.25rem; }
 #lost { color: var(--failed); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { border-bottom: 1px solid var(--line); padding: .4rem .7rem; text-align: right; vertical-align: top; white-space: nowrap; }
-thead th { background: var(--head); font-weight: 600; }
+th, td { border-top: 1px solid var(--line); padding: .4rem .7rem; text-align: right; vertical-align: top; white-space: nowrap; }
+thead th { background: var(--head); border: 0; font-weight: 600; }
 tbody th { font-weight: 600; }
-th:first-child, .state, .error, th:nth-child(2), th:last-child { text-align: left; }
-.error { min-width: 16rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-.state::before { content: "●"; margin-right: .45em; }
+th:first-child, th:nth-child(2), .state, .wide-cell { text-align: left; }
+.wide-cell { white-space: pre-wrap; overflow-wrap: anywhere; }
+.error .wide-cell { border: 0; padding-top: 0; color: var(--failed); }
+.state::before { content: "●"; display: inline-block; width: 1.3em; }
 .ok::before { color: var(--ok); } .failed::before { color: var(--failed); content: "▲"; }
 .pending::before { color: var(--pending); content: "○"; } .absent::before { color: var(--absent); content: "–"; }
 `;
@@ -161,12 +161,12 @@ function row(node: NodeHealth, now: number): string {
     failed === 0 ? "0" : `${failed} (${escape(reasons)})`,
   ];
   const state = `<td class="state ${node.state}">${STATES[node.state]}${node.exposed ? "" : ", hidden"}</td>`;
-  return `<tr><th scope="row">${escape(node.id)}</th>${state}${cells.map((cell) => `<td>${cell}</td>`).join("")}` +
-    `<td class="error">${escape(node.lastError ?? "")}</td></tr>`;
+  return `<tr><th scope="row">${escape(node.id)}</th>${state}${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>` +
+    (node.lastError === undefined ? "" : wideRow(`Last error: ${node.lastError}`, "error"));
 }
 
-function wideRow(text: string): string {
-  return `<tr><td class="state" colspan="${COLUMNS.length}">${escape(text)}</td></tr>`;
+function wideRow(text: string, kind = "note"): string {
+  return `<tr class="${kind}"><td class="wide-cell" colspan="${COLUMNS.length}">${escape(text)}</td></tr>`;
 }
 
 /** As `12s ago`, with the exact time beside it; the wall clock may have been stepped back meanwhile. */

@@ -5,7 +5,7 @@
  */
 
 import { type Batch, EMPTY_BATCH, gather, samplesOf, seriesCount } from "./batch.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, toNanosecond } from "./clock.ts";
 import type { Context, EngineView, FailureReason, NeedResult, NodeHealth, Sample, Source } from "./collector.ts";
 import { failureMessage } from "./failure.ts";
 import { newFigures, type NodeFigures } from "./health.ts";
@@ -164,12 +164,16 @@ export class RunningNode implements Job {
     const began = this.#parts.clock.monotonic();
     if (value === null) this.#show(undefined, EMPTY_BATCH);
     else this.#take(value);
-    this.figures.blockingSeconds += facts.blockingSeconds + this.#parts.clock.monotonic() - began;
+    this.#block(facts.blockingSeconds + this.#parts.clock.monotonic() - began);
     this.figures.durationSeconds = facts.durationSeconds;
     if (this.figures.state === "failed") this.#log("info", "collector recovered", {});
     this.figures.state = value === null ? "absent" : "ok";
     this.figures.lastError = undefined;
     this.figures.lastSuccessTimestampSeconds = this.#parts.clock.wall();
+  }
+
+  #block(seconds: number): void {
+    this.figures.blockingSeconds = toNanosecond(this.figures.blockingSeconds + seconds);
   }
 
   /** Nothing is kept of a value that cannot be mapped to samples. */
@@ -192,7 +196,7 @@ export class RunningNode implements Job {
 
   fail(reason: FailureReason, error: unknown, facts: RunFacts): void {
     this.figures.failures[reason]++;
-    this.figures.blockingSeconds += facts.blockingSeconds;
+    this.#block(facts.blockingSeconds);
     this.figures.durationSeconds = facts.durationSeconds;
     this.figures.state = "failed";
     this.figures.lastError = failureMessage(error);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
+import { type Clock, toNanosecond } from "./clock.ts";
 import type { HistogramValue } from "./collector.ts";
 import { failureReason } from "./failure.ts";
 import { type Job, type Outcome, Run, Slot } from "./job.ts";
@@ -404,7 +404,7 @@ export class Scheduler {
   #observeDelay(seconds: number): void {
     const i = DELAY_BOUNDS.findIndex((bound) => seconds <= bound);
     if (i >= 0) this.#delayCounts[i] = (this.#delayCounts[i] ?? 0) + 1;
-    this.#delaySum += seconds;
+    this.#delaySum = toNanosecond(this.#delaySum + seconds);
     this.#delayCount++;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { toNanosecond } from "../../src/clock.ts";
 import type { HistogramValue } from "../../src/collector.ts";
 import type { Failure, Outcome } from "./result.ts";
 
@@ -46,7 +47,7 @@ export function addOutcome(totals: Totals, outcome: Outcome): Totals {
 function observed({ buckets, sum, count }: HistogramValue, seconds: number): HistogramValue {
   return {
     buckets: new Map([...buckets].map(([bound, below]) => [bound, seconds <= bound ? below + 1 : below])),
-    sum: sum + seconds,
+    sum: toNanosecond(sum + seconds),
     count: count + 1,
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { toNanosecond } from "../../src/clock.ts";
 import type { Emit, Metrics } from "../../src/collector.ts";
 import type { TargetLabels } from "./families.ts";
 import { httpDateSeconds } from "./http_date.ts";
@@ -61,7 +62,7 @@ export function phaseSeconds(
   { requests, response }: Pick<HttpResult, "requests" | "response">,
 ): Record<string, number> {
   const sum = (part: (durations: Durations) => number | undefined) =>
-    requests.reduce((total, durations) => total + (part(durations) ?? 0), 0);
+    toNanosecond(requests.reduce((total, durations) => total + (part(durations) ?? 0), 0));
   const resolve = sum((durations) => durations.resolve);
   if (requests[0]?.connect === undefined) return { resolve };
   return {

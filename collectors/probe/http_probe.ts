@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../src/clock.ts";
+import { type Clock, toNanosecond } from "../../src/clock.ts";
 import type { Stop } from "./accounting.ts";
 import { resolveHost } from "./address.ts";
 import { classify } from "./classify.ts";
@@ -117,7 +117,7 @@ export async function probeHttp(target: HttpTarget, module: HttpModule, tools: P
     failure = classify(error, journey.visits.at(-1)?.timeline.phase ?? "resolve");
     if (!failure || signal.aborted) throw error;
   }
-  const durationSeconds = clock.monotonic() - begin;
+  const durationSeconds = toNanosecond(clock.monotonic() - begin);
   journey.visits.at(-1)?.timeline.pause();
   return {
     ...resultOf(journey, module),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../src/clock.ts";
+import { type Clock, toNanosecond } from "../../src/clock.ts";
 import type { Phase } from "./result.ts";
 
 /** Seconds spent in each phase that was entered; the last one entered may have been broken off. */
@@ -44,7 +44,8 @@ export class Timeline {
   /** Ends the current phase, so that what follows is not counted. */
   pause(): void {
     if (this.#since === undefined) return;
-    this.#seconds[this.#phase] = (this.#seconds[this.#phase] ?? 0) + this.#clock.monotonic() - this.#since;
+    const spent = this.#clock.monotonic() - this.#since;
+    this.#seconds[this.#phase] = toNanosecond((this.#seconds[this.#phase] ?? 0) + spent);
     this.#since = undefined;
   }
 }
