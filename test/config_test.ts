@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Config, type ConfigSources, loadConfig, pluginPaths } from "../src/config.ts";
+import type { AnyCollector } from "../src/collector.ts";
+import { type Config, type ConfigSources, loadConfig, pluginPaths, resolveConfig } from "../src/config.ts";
 import { faultsOf, messageOf, sample } from "./config/sample.ts";
 
 type Sources = Omit<ConfigSources, "collectors">;
@@ -288,4 +289,23 @@ Deno.test("pluginPaths: the strongest source's, whatever else is wrong", async (
   assert.deepEqual(await pluginPaths(file("plugins: 5")), []);
   assert.deepEqual(await pluginPaths(file("plugins: [a")), []);
   assert.deepEqual(await pluginPaths({}), []);
+});
+
+Deno.test("resolveConfig: an observer, which is read for each page, has no timing", () => {
+  const observer: AnyCollector = {
+    name: "health",
+    help: "h",
+    observes: true,
+    metrics: {},
+    read: () => 1,
+    samples: () => {},
+  };
+  assert.throws(
+    () =>
+      resolveConfig({ collectors: [observer], tree: { collectors: { health: { timeout: "1s", "max-age": "1s" } } } }),
+    {
+      message: 'configuration: collectors.health.timeout: "health" is read for each page, and has no timeout\n' +
+        'configuration: collectors.health.max-age: "health" is read for each page, and has no max-age',
+    },
+  );
 });

@@ -26,7 +26,9 @@ export function collectorEntry(collector: AnyCollector, config?: CollectorConfig
   return {
     name: collector.name,
     enabled: config?.enabled ?? collector.enabled ?? true,
-    intervalSeconds: config?.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
+    intervalSeconds: collector.observes
+      ? 0
+      : config?.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
     families: [...Object.keys(collector.metrics), ...collector.openFamilies ?? []],
     sources: collector.sources ?? [],
     help: collector.help,

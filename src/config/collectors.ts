@@ -114,6 +114,16 @@ function isDisabledByDefault(tree: Dict, report: Report): boolean {
   return parsed.data ?? false;
 }
 
+/** Reports timing that would have no effect. */
+function refuseTiming({ name, observes, fold }: AnyCollector, section: Dict, report: Report): void {
+  const keys = observes ? COLLECTOR_KEYS.filter((key) => key !== "enabled") : fold ? ["freshness"] : [];
+  const runs = observes ? "is read for each page" : "runs on its interval only";
+  for (const key of keys) {
+    const node = find(section, [key]);
+    if (node) report(node.place, `${JSON.stringify(name)} ${runs}, and has no ${key}`);
+  }
+}
+
 /** The configuration of one collector, out of a fitted tree. What its schema refuses is reported. */
 export function collectorConfig(collector: AnyCollector, tree: Dict, report: Report): CollectorConfig {
   const path = ["collectors", collector.name];
@@ -130,6 +140,7 @@ export function collectorConfig(collector: AnyCollector, tree: Dict, report: Rep
   if (own?.interval === 0 && collector.fold && interval) {
     report(interval.place, `${JSON.stringify(collector.name)} runs on its interval only, expected one longer than 0s`);
   }
+  refuseTiming(collector, section, report);
   return {
     enabled,
     intervalSeconds: own?.interval,

@@ -60,6 +60,10 @@ const BAD: Readonly<Record<string, readonly [file: string, ...lines: string[]]>>
     "collectors: { usage: { interval: 0 } }\n",
     '1:34: collectors.usage.interval: "usage" runs on its interval only, expected one longer than 0s',
   ],
+  "timing that would have no effect": [
+    "collectors: { usage: { freshness: 1s } }\n",
+    '1:35: collectors.usage.freshness: "usage" runs on its interval only, and has no freshness',
+  ],
   "wrong types of options": [
     "collectors:\n  cpu:\n    limit: 11\n    ratio: much\n    mode: lnog\n    fields: model\n    info: no\n" +
     "    weights: { a: b }\n",

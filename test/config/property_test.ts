@@ -16,13 +16,8 @@ const name = fc.oneof(word, fc.constantFrom("__proto__", "constructor", "<", "nu
   key !== "<<"
 );
 const duration = fc.integer({ min: 1, max: 1e10 }).map((ms) => formatDuration(ms / 1000));
-const own = {
-  enabled: fc.boolean(),
-  interval: duration,
-  timeout: duration,
-  freshness: fc.oneof(duration, fc.constant(0)),
-  "max-age": duration,
-};
+const scheduled = { enabled: fc.boolean(), interval: duration, timeout: duration, "max-age": duration };
+const own = { ...scheduled, freshness: fc.oneof(duration, fc.constant(0)) };
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
@@ -51,7 +46,7 @@ const tree = some({
       weights: fc.dictionary(name.filter((key) => key !== "__proto__"), fc.integer()),
     }),
     memory: fc.oneof(fc.boolean(), some(own)),
-    usage: some(own),
+    usage: some(scheduled),
     http: some({ target: fc.array(word) }),
     custom: some({ a: json.filter((value) => !JSON.stringify(value).includes("wrong")) }),
   }),
