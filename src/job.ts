@@ -78,6 +78,8 @@ export class Slot implements Sleeper {
   againNotBefore: number = -Infinity;
   /** Whether a scrape asked for it since its last tick. */
   asked: boolean = false;
+  /** For how long its last reading held the event loop, in seconds. */
+  blockingSeconds: number = 0;
   /** Whether to run as soon as the run inherited from a replaced job has ended. */
   runAfterInherited: boolean = false;
   /** Its place on its grid, 0 ≤ phase < 1. */
@@ -139,6 +141,11 @@ export class Run {
   abort(reason: DOMException): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
+  }
+
+  /** Its reading held the event loop for so long. */
+  held(seconds: number): void {
+    this.blockingSeconds = this.slot.blockingSeconds = seconds;
   }
 
   /** Resolves when the run ended or passed its deadline. */

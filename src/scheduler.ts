@@ -22,6 +22,8 @@ const START_SPREAD_SECONDS = 10;
 const TURN_SECONDS = 0.005;
 /** The wall clock running ahead of the monotonic one by this much means that the host was suspended. */
 const SUSPEND_SECONDS = 10;
+/** A job that held the event loop for longer than this is not run again before all requests that it kept are heard. */
+const BLOCKING_SECONDS = 0.01;
 /** How long {@linkcode Scheduler.stop} waits for runs that do not heed their signal. */
 const STOP_SECONDS = 1;
 const DELAY_BOUNDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
@@ -124,7 +126,7 @@ export class Scheduler {
    * @param ids the jobs that the request shows
    * @param arrivedAt when the request arrived, in seconds of the monotonic clock
    * @param budgetSeconds how long the request may wait
-   * @returns ids of those that stand on the page but could not be made fresh in time; at once if nothing was to be awaited
+   * @returns ids of those whose run has not ended in time, and has not failed; at once if nothing was to be awaited
    */
   freshen(ids: Iterable<string>, arrivedAt: number, budgetSeconds: number): Set<string> | Promise<Set<string>> {
     const waiting: Promise<void>[] = [];
@@ -140,7 +142,9 @@ export class Scheduler {
     }
     const stale = () =>
       new Set(
-        asked.flatMap(({ slot, notBefore }) => slot.readAt < notBefore && slot.outcome === "ok" ? slot.job.id : []),
+        asked.flatMap(({ slot: { readAt, outcome, job }, notBefore }) =>
+          readAt < notBefore && (outcome === "ok" || outcome === "pending") ? job.id : []
+        ),
       );
     return waiting.length === 0 ? stale() : Promise.all(waiting).then(stale);
   }
@@ -225,6 +229,9 @@ export class Scheduler {
     const { intervalSeconds, folds } = slot.job;
     if (!tick && !folds && intervalSeconds > 0 && this.#running) slot.nextTick = now + intervalSeconds;
     const waits = slot.job.needs.flatMap((id) => this.#ensureNeed(id, now, slot.job.freshnessSeconds) ?? []);
+    if (!tick && slot.blockingSeconds > BLOCKING_SECONDS) {
+      waits.push(new Promise((resolve) => this.#clock.timer(resolve, 0)));
+    }
     run.readAt = Math.min(
       now,
       ...this.#localNeeds(slot).map(({ run, readAt }) => run && !run.timedOut ? run.readAt : readAt),
@@ -268,10 +275,10 @@ export class Scheduler {
     try {
       value = slot.job.read(run.signal);
     } catch (error) {
-      run.blockingSeconds = this.#clock.monotonic() - now;
+      run.held(this.#clock.monotonic() - now);
       return this.#settled(run, undefined, { error });
     }
-    run.blockingSeconds = this.#clock.monotonic() - now;
+    run.held(this.#clock.monotonic() - now);
     if (!isPromise(value)) return this.#settled(run, value, undefined);
     value.then((result) => this.#settled(run, result, undefined), (error) => this.#settled(run, undefined, { error }));
     this.#rewake(slot);

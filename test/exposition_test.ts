@@ -71,7 +71,7 @@ g{a="2",b="ü"} -Inf
 # HELP h A histogram.
 # TYPE h histogram
 h_bucket{x="y",le="0.5"} 1
-h_bucket{x="y",le="1"} 2
+h_bucket{x="y",le="1.0"} 2
 h_bucket{x="y",le="+Inf"} 3
 h_sum{x="y"} 2.5
 h_count{x="y"} 3

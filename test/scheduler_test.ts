@@ -208,6 +208,31 @@ Deno.test("Scheduler: a scrape waits no longer than its budget, and leaves out w
   await stop(scheduler, clock);
 });
 
+Deno.test("Scheduler: one that has not ended for the first time is not there in time either", async () => {
+  const clock = new FakeClock();
+  const scheduler = schedule(clock, new TestJob(clock, "a", { ...local, timeoutSeconds: 5, reading: never }));
+  const stale = scheduler.freshen(["a"], clock.monotonic(), 0.25);
+  await clock.advance(0.25);
+  assert.deepEqual(await stale, new Set(["a"]));
+  await stop(scheduler, clock);
+});
+
+Deno.test("Scheduler: one run of a job that holds the event loop serves all requests that it kept waiting", async () => {
+  const clock = new FakeClock();
+  const reading = (_s: unknown, run: number) => (clock.block(0.3), run);
+  const job = new TestJob(clock, "a", { ...local, reading });
+  const scheduler = schedule(clock, job);
+  const asked = () => Promise.resolve(scheduler.freshen(["a"], clock.monotonic(), 10));
+  await asked();
+  for (let round = 1; round <= 3; round++) {
+    const kept = [asked(), asked(), asked()];
+    await clock.advance(0);
+    assert.deepEqual(await Promise.all(kept), [new Set(), new Set(), new Set()]);
+    assert.equal(job.ran.length, 1 + round);
+  }
+  await stop(scheduler, clock);
+});
+
 Deno.test("Scheduler: a run that holds the event loop beyond its deadline has failed", async () => {
   const clock = new FakeClock();
   const reading = () => (clock.block(1.5), 1);
