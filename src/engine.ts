@@ -124,6 +124,11 @@ export class Engine {
     );
   }
 
+  /** Names of those among them that report the engine itself. */
+  get observers(): readonly string[] {
+    return this.#observers;
+  }
+
   /** Handlers that enabled collectors mount, by path. */
   get routes(): ReadonlyMap<string, RouteHandler> {
     return new Map([...this.#graph.nodes.values()].flatMap(({ collector }) => Object.entries(collector.routes ?? {})));
@@ -235,7 +240,7 @@ export class Engine {
       partial || families
         ? {
           families,
-          shows: (id) => !stale.has(id) && (this.#observers.includes(id) || this.#isOf(id, collectors)),
+          shows: (id) => !stale.has(id) && this.#isOf(id, collectors),
           instead: partial ? this.#observations(this.#view(stale, collectors)) : undefined,
         }
         : undefined,

@@ -14,6 +14,7 @@ import { failureMessage } from "./failure.ts";
 import { type Logger, rateLimited, silentLogger } from "./log.ts";
 import { MetricsEndpoint } from "./metrics_endpoint.ts";
 import { plain } from "./plain_response.ts";
+import { pathOf, queryAt } from "./request_target.ts";
 
 /** The configuration, in the form of the file: see `docs/sonde.schema.json`. */
 export interface ExporterConfig {
@@ -107,12 +108,12 @@ export function createExporter(
   const settings = { maxRequests: web.maxRequests, openMetrics: true, strict: scrape.strict };
   const metrics = new MetricsEndpoint({ engine, settings: () => settings, names: nameOf(collectors) });
   const answer = async (request: Request): Promise<Response> => {
-    const { pathname, search } = new URL(request.url);
-    if (pathname !== web.telemetryPath) return await engine.routes.get(pathname)?.(request) ?? plain(404, "Not found");
+    const query = queryAt(web.telemetryPath, request.url);
+    if (query === undefined) return await engine.routes.get(pathOf(request))?.(request) ?? plain(404, "Not found");
     if (request.method !== "GET" && request.method !== "HEAD") {
       return plain(405, "Method not allowed", { allow: "GET, HEAD" });
     }
-    return metrics.answer(request, search.slice(1));
+    return metrics.answer(request, query);
   };
   let started = false;
   return {

@@ -90,7 +90,8 @@ export class MetricsEndpoint {
     if (collect.length > 0 && exclude.length > 0) return "Combined collect and exclude queries are not allowed.";
     const { engine, names } = this.#parts;
     const enabled = engine.collectors;
-    const collectors = new Set(collect.length > 0 ? [] : enabled);
+    // Like the peer's own metrics, what reports the engine is there whatever is collected, unless it is excluded.
+    const collectors = new Set(collect.length > 0 ? engine.observers : enabled);
     for (const wish of collect) {
       const name = names(wish);
       if (name === undefined) {

@@ -13,6 +13,7 @@ import { contentSecurityPolicy, landingPage } from "./landing.ts";
 import type { Logger } from "./log.ts";
 import { MetricsEndpoint, type MetricsSettings } from "./metrics_endpoint.ts";
 import { plain } from "./plain_response.ts";
+import { pathOf, queryAt } from "./request_target.ts";
 
 /** What the configuration says of the server. */
 export interface ServerSettings extends MetricsSettings {
@@ -38,28 +39,6 @@ export interface HandlerParts {
   readonly version: string;
   /** Runtime and its version, as `deno 2.9.6`. */
   readonly runtime: string;
-}
-
-/** Where the path of a URL begins; −1 if it has none. `new URL` would refuse what a hostile `Host` makes of it. */
-const pathStart = (url: string) => url.indexOf("/", url.indexOf("//") + 2);
-
-/** The path of a request, as it was sent; `*` where there is none, as in `CONNECT`. */
-function pathOf({ url }: Request): string {
-  const start = pathStart(url);
-  if (start < 0) return "*";
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
-}
-
-/** What follows `path` in a URL: its query without question mark; `undefined` if its path is another. */
-function queryAt(path: string, url: string): string | undefined {
-  const start = pathStart(url);
-  if (start < 0 || !url.startsWith(path, start)) return undefined;
-  const end = start + path.length;
-  if (end === url.length) return "";
-  const next = url[end];
-  if (next === "#") return "";
-  return next === "?" ? url.slice(end + 1).split("#", 1)[0] : undefined;
 }
 
 const READS = "GET, HEAD";

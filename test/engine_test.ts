@@ -146,9 +146,9 @@ Deno.test("Engine.scrape: a node that is not fresh in time is absent from that p
   assert.deepEqual([next.get("a"), next.get('success{collector="a"}')], [1, 1]);
 });
 
-Deno.test("Engine.scrape: collect shows only what it asks for, of health too; observers are always there", async () => {
+Deno.test("Engine.scrape: shows only what it is asked for, of health too", async () => {
   const { engine } = engineOf(new FakeClock(), [gauge("a", () => 1), gauge("b", () => 1), health()]);
-  const { page } = await engine.scrape({ ...whole, collectors: new Set(["b"]) });
+  const { page } = await engine.scrape({ ...whole, collectors: new Set(["b", ...engine.observers]) });
   assert.deepEqual([...parse(page.text).keys()], [
     "b",
     "process_x",
@@ -156,6 +156,8 @@ Deno.test("Engine.scrape: collect shows only what it asks for, of health too; ob
     'success{collector="b"}',
     'supported{collector="b"}',
   ]);
+  const bare = await engine.scrape({ ...whole, collectors: new Set(["b"]) });
+  assert.deepEqual([...parse(bare.page.text).keys()], ["b"]);
   const one = await engine.scrape({ ...whole, families: new Set(["a", "nope"]) });
   assert.deepEqual([...parse(one.page.text).keys()], ["a"]);
 });

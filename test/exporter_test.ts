@@ -113,3 +113,26 @@ Deno.test("createExporter: any number in one process, each with its own page", a
   assert.match(await (await one.handler(get("/metrics"))).text(), /^dice_eyes 6$/m);
   assert.match(await (await two.handler(get("/metrics"))).text(), /^dice_eyes 1$/m);
 });
+
+Deno.test("createExporter: what reports the engine is there whatever is collected, unless it is excluded", async () => {
+  const { handler } = createExporter(collectors);
+  const families = async (query: string) => {
+    const text = await (await handler(get(`/metrics?${query}`))).text();
+    return new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = ""]) => name));
+  };
+  const collected = await families("collect[]=loadavg");
+  assert.ok(
+    collected.has("process_cpu_seconds_total") && collected.has("node_load1") && !collected.has("node_forks_total"),
+  );
+  const excluded = await families("exclude[]=self");
+  assert.ok(!excluded.has("process_cpu_seconds_total") && excluded.has("node_scrape_collector_success"));
+});
+
+Deno.test("createExporter: a Host that is none harms nothing", async () => {
+  const { handler } = createExporter([dice]);
+  const request = new Request("http://x/metrics");
+  Object.defineProperty(request, "url", { value: "http://a b/..@/metrics" });
+  assert.equal((await handler(request)).status, 404);
+  Object.defineProperty(request, "url", { value: "http://a b/metrics" });
+  assert.equal((await handler(request)).status, 200);
+});
