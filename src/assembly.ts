@@ -48,7 +48,7 @@ export function assemble({ path, log, clock, runtime, registry }: AssemblyParts)
 /** What tells this host from others: systemd's id, or its name. See machine-id(5). */
 function machineIdOf(source: OpenSource): string {
   try {
-    const id = source.tryRoot("etc/machine-id")?.trim();
+    const id = source.root.try("etc/machine-id")?.trim();
     if (id) return id;
   } catch {
     // Not for us to read; the name will do.

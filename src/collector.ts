@@ -143,26 +143,39 @@ export interface ProcessFigures {
   readonly heapTotalBytes: number;
 }
 
-/**
- * The host, read only. Paths are relative to the configured roots and name files by forward slashes.
- *
- * Reading throws an `Error` that names the file; see {@linkcode Source.tryProc} for files that may be missing.
- */
+/** One tree of the host's files, read only. Paths are relative to its root and have forward slashes. */
+export interface FileTree {
+  /** Text of a file, with U+FFFD for what is not UTF-8. Throws an `Error` that names the file if it cannot be read. */
+  (path: string): string;
+  /** Text of a file; `undefined` where there is none. */
+  try(path: string): string | undefined;
+  /**
+   * Text of a file of one value, without surrounding white space; `undefined` where there is none, or where its device has
+   * no value now, as a network interface without carrier has no speed.
+   */
+  value(path: string): string | undefined;
+  /** Names in a folder, sorted; `undefined` where there is no folder. */
+  list(path: string): readonly string[] | undefined;
+  /** What a symbolic link points to, as it is written; `undefined` where there is none. */
+  link(path: string): string | undefined;
+  /** Whether there is a folder, also behind symbolic links. */
+  isFolder(path: string): boolean;
+  /** The path by which the file is really reached. */
+  locate(path: string): string;
+}
+
+/** The host, read only. */
 export interface Source {
   /** The host's operating system. */
   readonly platform: Platform;
-  /** Text of a file of procfs, as `stat` or `net/dev`. */
-  proc(path: string): string;
-  /** Text of a file of sysfs. */
-  sys(path: string): string;
-  /** Text of a file below the root of the host's file systems. */
-  root(path: string): string;
-  /** {@linkcode Source.proc}, but `undefined` where the file does not exist. */
-  tryProc(path: string): string | undefined;
-  /** {@linkcode Source.sys}, but `undefined` where the file does not exist. */
-  trySys(path: string): string | undefined;
-  /** {@linkcode Source.root}, but `undefined` where the file does not exist. */
-  tryRoot(path: string): string | undefined;
+  /** Procfs: `proc("stat")`, `proc("net/dev")`. */
+  readonly proc: FileTree;
+  /** Sysfs. */
+  readonly sys: FileTree;
+  /** The host's file systems. */
+  readonly root: FileTree;
+  /** The database of udev, by default `/run/udev/data`. */
+  readonly udev: FileTree;
   /** What the runtime reports, for systems without procfs. */
   readonly runtime: RuntimeFigures;
   /** The exporter's own process. */

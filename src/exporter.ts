@@ -24,7 +24,7 @@ export interface ExporterConfig {
   readonly web?: Readonly<Record<string, unknown>>;
   /** `freshness`, `strict`. */
   readonly scrape?: Readonly<Record<string, unknown>>;
-  /** `procfs`, `sysfs`, `rootfs`. */
+  /** `procfs`, `sysfs`, `rootfs`, `udev.data`. */
   readonly path?: Readonly<Record<string, unknown>>;
   /** What collectors take at the top level, as `probes`. */
   readonly [key: string]: unknown;

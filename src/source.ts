@@ -7,7 +7,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
-import type { Platform, ProcessFigures, RuntimeFigures, Source } from "./collector.ts";
+import type { FileTree, Platform, ProcessFigures, RuntimeFigures, Source } from "./collector.ts";
 
 /** Where the host is found, and what stands in for it. */
 export interface SourceOptions {
@@ -17,6 +17,8 @@ export interface SourceOptions {
   readonly sysfs?: string;
   /** Where the root of the host's file systems is mounted. Default `/`. */
   readonly rootfs?: string;
+  /** The folder of udev's database. Default `/run/udev/data`. */
+  readonly udevData?: string;
   /** The host's operating system. Default: the one that the program runs on. */
   readonly platform?: Platform;
   /** The runtime's own figures. Default: those of `node:os`. */
@@ -32,22 +34,45 @@ export interface OpenSource extends Source {
 /** Reads the host, its kernel's files through descriptors that stay open. */
 export function createSource(options: SourceOptions = {}): OpenSource {
   const files = new HostFiles();
-  const procfs = withoutEndSlash(options.procfs ?? "/proc");
-  const sysfs = withoutEndSlash(options.sysfs ?? "/sys");
-  const rootfs = withoutEndSlash(options.rootfs ?? "/");
   const ownStart = once(() => ownStartSeconds(files));
   return {
     platform: options.platform ?? platformOf(os.platform()),
-    proc: (path) => files.read(`${procfs}/${path}`),
-    sys: (path) => files.read(`${sysfs}/${path}`),
-    root: (path) => files.read(`${rootfs}/${path}`),
-    tryProc: (path) => files.tryRead(`${procfs}/${path}`),
-    trySys: (path) => files.tryRead(`${sysfs}/${path}`),
-    tryRoot: (path) => files.tryRead(`${rootfs}/${path}`),
+    proc: treeOf(files, options.procfs ?? "/proc"),
+    sys: treeOf(files, options.sysfs ?? "/sys"),
+    root: treeOf(files, options.rootfs ?? "/"),
+    udev: treeOf(files, options.udevData ?? "/run/udev/data"),
     runtime: options.runtime ?? runtimeFigures,
     process: () => ownFigures(files, ownStart()),
     close: () => files.close(),
   };
+}
+
+function treeOf(files: HostFiles, folder: string): FileTree {
+  const root = withoutEndSlash(folder);
+  const locate = (path: string) => `${root}/${path}`;
+  return Object.assign((path: string) => files.read(locate(path)), {
+    try: (path: string) => files.tryRead(locate(path), GONE),
+    value: (path: string) => files.tryRead(locate(path), VALUELESS)?.trim(),
+    list: (path: string) => missingUndefined(locate(path), GONE, (at) => fs.readdirSync(at).sort()),
+    link: (path: string) => missingUndefined(locate(path), [...GONE, "EINVAL"], (at) => fs.readlinkSync(at)),
+    isFolder: (path: string): boolean =>
+      missingUndefined(locate(path), [...GONE, "ELOOP"], (at) => fs.statSync(at).isDirectory()) ?? false,
+    locate,
+  });
+}
+
+/**
+ * What `read` gives, but `undefined` if it fails by one of these codes.
+ *
+ * @throws {Error} if it fails otherwise; the message names the file
+ */
+function missingUndefined<T>(path: string, codes: readonly string[], read: (path: string) => T): T | undefined {
+  try {
+    return read(path);
+  } catch (error) {
+    if (codes.includes(codeOf(error))) return undefined;
+    throw new Error(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** linux/magic.h: PROC_SUPER_MAGIC, SYSFS_MAGIC. Files of other kernel file systems may be replaced under their name. */
@@ -59,6 +84,18 @@ const REUSED_BUFFER_BYTES = 1024 * 1024;
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 /** There is no such file, or the device behind it went away between opening and reading. */
 const GONE: readonly string[] = ["ENOENT", "ENOTDIR", "ENODEV", "ESRCH"];
+/** There is a file, but its device has no value: what drivers answer for that. */
+const VALUELESS: readonly string[] = [
+  ...GONE,
+  "EINVAL",
+  "ENODATA",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+  "EIO",
+  "EAGAIN",
+  "ENXIO",
+  "EBUSY",
+];
 /** A FIFO without a writer would block the whole program in open(2). */
 const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
@@ -82,14 +119,9 @@ class HostFiles {
     }
   }
 
-  /** {@linkcode HostFiles.read}, but `undefined` if there is no such file or its device went away. */
-  tryRead(path: string): string | undefined {
-    try {
-      return this.#text(path);
-    } catch (error) {
-      if (GONE.includes(codeOf(error))) return undefined;
-      throw new Error(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
-    }
+  /** {@linkcode HostFiles.read}, but `undefined` if it fails by one of these codes. */
+  tryRead(path: string, codes: readonly string[]): string | undefined {
+    return missingUndefined(path, codes, (at) => this.#text(at));
   }
 
   close(): void {

@@ -21,7 +21,7 @@ Deno.test("loadConfig: without any source everything is the default", async () =
       openmetrics: false,
     },
     scrape: { freshnessSeconds: undefined, strict: false },
-    path: { procfs: "/proc", sysfs: "/sys", rootfs: "/" },
+    path: { procfs: "/proc", sysfs: "/sys", rootfs: "/", udevData: "/run/udev/data" },
     log: { level: "info", format: "logfmt" },
     plugins: [],
   });
@@ -76,7 +76,7 @@ Deno.test("loadConfig: reads every key of the file", async () => {
   assert.deepEqual(web.listenAddress, [":1", "unix:/s"]);
   assert.deepEqual([web.telemetryPath, web.maxRequests, web.openmetrics], ["/m", 0, true]);
   assert.deepEqual(scrape, { freshnessSeconds: 5, strict: true });
-  assert.deepEqual(path, { procfs: "/host/proc", sysfs: "/sys", rootfs: "/" });
+  assert.deepEqual(path, { procfs: "/host/proc", sysfs: "/sys", rootfs: "/", udevData: "/run/udev/data" });
   assert.deepEqual(log, { level: "debug", format: "json" });
   assert.deepEqual(plugins, ["a.ts"]);
 });

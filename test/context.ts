@@ -12,6 +12,7 @@ import type {
   CollectorHealth,
   Context,
   EngineView,
+  FileTree,
   Labels,
   Metric,
   NeedResult,
@@ -31,23 +32,38 @@ export function fixtureHost(host: (typeof FIXTURE_HOSTS)[number]): OpenSource {
   return createSource({ procfs: `${folder}proc`, sysfs: `${folder}sys`, rootfs: folder, platform: "linux" });
 }
 
-/** A host whose procfs and sysfs hold exactly these files, by path as `/proc/stat`, and nothing else. */
+/** A host that holds exactly these files, by path as `/proc/stat` or `/sys/class/net/lo/mtu`, and nothing else. */
 export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
-  const nowhere = fixtureHost("vm-two-cpus");
-  const attempt = (root: string) => (path: string) => files[`${root}/${path}`];
-  const demand = (root: string) => (path: string) => {
-    const text = files[`${root}/${path}`];
-    if (text === undefined) throw new Error(`Cannot read "${root}/${path}": no such file or directory`);
-    return text;
+  const tree = (root: string): FileTree => {
+    const locate = (path: string) => `${root}/${path}`;
+    const attempt = (path: string) => files[locate(path)];
+    const demand = (path: string) => {
+      const text = attempt(path);
+      if (text === undefined) throw new Error(`Cannot read "${locate(path)}": no such file or directory`);
+      return text;
+    };
+    const list = (path: string) => {
+      const folder = path === "" ? `${root}/` : `${locate(path)}/`;
+      const names = Object.keys(files).filter((file) => file.startsWith(folder)).map((file) =>
+        file.slice(folder.length).split("/", 1)[0] ?? ""
+      );
+      return names.length === 0 ? undefined : [...new Set(names)].sort();
+    };
+    return Object.assign(demand, {
+      try: attempt,
+      value: (path: string) => attempt(path)?.trim(),
+      list,
+      link: () => undefined,
+      isFolder: (path: string) => list(path) !== undefined,
+      locate,
+    });
   };
   return {
-    ...nowhere,
-    proc: demand("/proc"),
-    sys: demand("/sys"),
-    root: demand(""),
-    tryProc: attempt("/proc"),
-    trySys: attempt("/sys"),
-    tryRoot: attempt(""),
+    ...fixtureHost("vm-two-cpus"),
+    proc: tree("/proc"),
+    sys: tree("/sys"),
+    root: tree(""),
+    udev: tree("/run/udev/data"),
   };
 }
 

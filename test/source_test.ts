@@ -52,16 +52,16 @@ Deno.test("createSource: reads below its three roots", () =>
     assert.equal(source.proc("stat"), "p");
     assert.equal(source.sys("kernel/x"), "s");
     assert.equal(source.root("etc/os-release"), "r");
-    assert.equal(source.tryProc("stat"), "p");
-    assert.equal(source.trySys("kernel/x"), "s");
-    assert.equal(source.tryRoot("etc/os-release"), "r");
+    assert.equal(source.proc.try("stat"), "p");
+    assert.equal(source.sys.try("kernel/x"), "s");
+    assert.equal(source.root.try("etc/os-release"), "r");
   }));
 
 Deno.test("createSource: a missing file is undefined where that is asked for, otherwise an error that names it", () =>
   withHost({ "proc/stat": "" }, (source, folder) => {
     for (const path of ["nothing", "nothing/deeper", "stat/deeper"]) {
-      assert.equal(source.tryProc(path), undefined);
-      assert.equal(source.trySys(path), undefined);
+      assert.equal(source.proc.try(path), undefined);
+      assert.equal(source.sys.try(path), undefined);
     }
     assert.throws(() => source.proc("nothing"), (error) => {
       assert(error instanceof Error && error.cause instanceof Error);
@@ -77,7 +77,7 @@ Deno.test("createSource: what is there and cannot be read is an error that names
   withHost({ "sys/block/x": "" }, (source, folder) => {
     const expected = { name: "Error", message: `Cannot read "${folder}/sys/block": illegal operation on a directory` };
     assert.throws(() => source.sys("block"), expected);
-    assert.throws(() => source.trySys("block"), expected);
+    assert.throws(() => source.sys.try("block"), expected);
   }));
 
 Deno.test("createSource: an ordinary file is read anew each time, as when it is replaced", () =>
@@ -210,7 +210,7 @@ Deno.test({
       await child.stdin.close();
       await child.status;
     }
-    assert.equal(source.tryProc(path), undefined);
+    assert.equal(source.proc.try(path), undefined);
     assert.throws(() => source.proc(path), { message: `Cannot read "/proc/${path}": no such file or directory` });
     assert.equal(timesOpen(`/proc/${path}`), 0);
   }),
@@ -223,11 +223,11 @@ Deno.test("createSource: tells the platform, unless told", () => {
 });
 
 Deno.test("createSource: the runtime tells processors, memory, load and uptime in base units", () => {
-  const { runtime, tryProc, close } = createSource();
+  const { runtime, proc, close } = createSource();
   const [first] = runtime.cpus();
   assert(first && [first.user, first.nice, first.system, first.idle, first.irq].every((seconds) => seconds >= 0));
   if (ON_LINUX) {
-    const [user, , , idle] = (/^cpu0 (.*)$/m.exec(tryProc("stat") ?? "")?.[1] ?? "").split(" ").map(Number);
+    const [user, , , idle] = (/^cpu0 (.*)$/m.exec(proc.try("stat") ?? "")?.[1] ?? "").split(" ").map(Number);
     assert(Math.abs(first.user - (user ?? NaN) / 100) < 60 && Math.abs(first.idle - (idle ?? NaN) / 100) < 60);
   }
   close();
@@ -272,4 +272,34 @@ Deno.test({
     for (const file of files) file.close();
     assert(opened > 20 && opened < 60, `${opened} more than before`);
   }),
+});
+
+Deno.test("createSource: a tree tells what is there, and what is not is undefined, not a fault", async () => {
+  const folder = await Deno.makeTempDir();
+  const { sys, close } = createSource({ sysfs: folder });
+  try {
+    await Deno.mkdir(`${folder}/class/net`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/class/net/mtu`, " 1500 \n");
+    await Deno.symlink("net/mtu", `${folder}/class/link`);
+    await Deno.symlink("net", `${folder}/class/folder`);
+    assert.deepEqual(sys.list("class"), ["folder", "link", "net"]);
+    assert.equal(sys.list("missing"), undefined);
+    assert.equal(sys.list("class/net/mtu"), undefined);
+    assert.equal(sys.value("class/net/mtu"), "1500");
+    assert.equal(sys.value("class/net/speed"), undefined);
+    assert.equal(sys.link("class/link"), "net/mtu");
+    assert.equal(sys.link("class/net"), undefined);
+    assert.equal(sys.link("missing"), undefined);
+    assert.deepEqual(["class/folder", "class/net", "class/link", "missing"].map(sys.isFolder), [
+      true,
+      true,
+      false,
+      false,
+    ]);
+    assert.equal(sys.locate("class"), `${folder}/class`);
+    assert.throws(() => sys("class"), { message: `Cannot read "${folder}/class": illegal operation on a directory` });
+  } finally {
+    close();
+    await Deno.remove(folder, { recursive: true });
+  }
 });

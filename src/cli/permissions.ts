@@ -9,7 +9,7 @@ export interface Needs {
   /** What runs. */
   readonly graph: Graph;
   /** By which configuration. */
-  readonly config: Pick<Config, "path" | "web">;
+  readonly config: Pick<Config, "web"> & { readonly path: Omit<Config["path"], "udevData"> };
   /** Collectors of which is known what they do. */
   readonly builtIn: readonly AnyCollector[];
 }
@@ -19,7 +19,7 @@ const KERNEL_PATH = /^\/(?:proc|sys|dev)(?:\/|$)/;
 const OWN_PROCESS = /^\/proc\/self(?:\/|$)/;
 
 /** Where a source of a collector really is. */
-function located(source: string, { procfs, sysfs, rootfs }: Config["path"]): string {
+function located(source: string, { procfs, sysfs, rootfs }: Omit<Config["path"], "udevData">): string {
   if (OWN_PROCESS.test(source)) return source;
   if (source.startsWith("/proc/")) return procfs + source.slice("/proc".length);
   if (source.startsWith("/sys/")) return sysfs + source.slice("/sys".length);

@@ -31,6 +31,7 @@ const FIXED: readonly (readonly [flag: string, of: (config: Config) => unknown])
   ["path.procfs", ({ path }) => path.procfs],
   ["path.sysfs", ({ path }) => path.sysfs],
   ["path.rootfs", ({ path }) => path.rootfs],
+  ["path.udev.data", ({ path }) => path.udevData],
 ];
 
 /** @throws {Error} if a collector needs what was given up */

@@ -71,6 +71,7 @@ export const engineSchema = z.strictObject({
     procfs: root("procfs", "/proc"),
     sysfs: root("sysfs", "/sys"),
     rootfs: root("the root of the file systems", "/"),
+    "udev.data": root("udev's database", "/run/udev/data"),
   }).prefault({}),
   log: z.strictObject({
     level: z.enum(LOG_LEVELS).default("info").meta({ description: "Least severe messages written." }),

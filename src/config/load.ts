@@ -36,7 +36,13 @@ export interface Config {
     readonly strict: boolean;
   };
   /** Where the host's file systems are mounted. */
-  readonly path: { readonly procfs: string; readonly sysfs: string; readonly rootfs: string };
+  readonly path: {
+    readonly procfs: string;
+    readonly sysfs: string;
+    readonly rootfs: string;
+    /** Folder of udev's database. */
+    readonly udevData: string;
+  };
   /** Messages to the operator. */
   readonly log: { readonly level: LogLevel; readonly format: "logfmt" | "json" };
   /** Files of collectors to load. */
@@ -150,7 +156,7 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
       openmetrics: web.openmetrics,
     },
     scrape: { freshnessSeconds: scrape.freshness, strict: scrape.strict },
-    path,
+    path: { procfs: path.procfs, sysfs: path.sysfs, rootfs: path.rootfs, udevData: path["udev.data"] },
     log,
     plugins,
     values: effectiveValues(all, tree),

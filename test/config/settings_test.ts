@@ -30,6 +30,7 @@ Deno.test("settings: the engine's flags, keys and environment names", () => {
     "path.procfs SONDE_PATH_PROCFS path procfs",
     "path.sysfs SONDE_PATH_SYSFS path sysfs",
     "path.rootfs SONDE_PATH_ROOTFS path rootfs",
+    "path.udev.data SONDE_PATH_UDEV_DATA path udev.data",
     "log.level SONDE_LOG_LEVEL log level",
     "log.format SONDE_LOG_FORMAT log format",
     "plugin SONDE_PLUGIN plugins",
