@@ -1,67 +1,187 @@
 /**
- * Time that each processor spent in each mode, of proc_stat(5). 10 series per processor; reads nothing of its own.
+ * Time that each processor spent in each mode, of proc_stat(5); its model by option, its state in sysfs. 10 series per
+ * processor, up to 5 more with sysfs, 2 more with `info`.
  *
  * @module
  */
 
 import * as z from "zod";
-import { defineCollector } from "../src/collector.ts";
+import { defineCollector, type Emit } from "../src/collector.ts";
+import { patternOption } from "../src/pattern.ts";
+import { type CpuInfo, parseCpuinfo } from "./cpu/cpuinfo.ts";
+import { type CpuTopology, readTopology } from "./cpu/topology.ts";
 import stat, { CPU_FIELDS, type CpuSeconds } from "./stat.ts";
+
+const PATTERN = { placeholder: "pattern" };
 
 /** An idle time that falls by this much is a processor that was unplugged, and counts from 0 again. */
 const HOTPLUG_SECONDS = 3;
 
-/** Time by processor. */
-export interface CpuTimes {
-  /** By number, the processors that are online. */
+/** Processors. */
+export interface Cpus {
+  /** Time by number, the processors that are online. */
   readonly cpus: ReadonlyMap<string, CpuSeconds>;
   /** Whether the time in guests is exposed. */
   readonly guest: boolean;
+  /** What sysfs knows of them. */
+  readonly topology: CpuTopology;
+  /** Make and model; empty unless the option asks for them. */
+  readonly info: readonly CpuInfo[];
+  /** Chosen flags of the first processor. */
+  readonly flags: readonly string[];
+  /** Chosen bugs of the first processor. */
+  readonly bugs: readonly string[];
 }
+
+const metrics = {
+  node_cpu_seconds_total: { type: "counter", help: "Seconds the CPUs spent in each mode.", labels: ["cpu", "mode"] },
+  node_cpu_guest_seconds_total: {
+    type: "counter",
+    help: "Seconds the CPUs spent in guests (VMs) for each mode.",
+    labels: ["cpu", "mode"],
+  },
+  node_cpu_info: {
+    type: "gauge",
+    help: "CPU information from /proc/cpuinfo.",
+    labels: [
+      "package",
+      "core",
+      "cpu",
+      "vendor",
+      "family",
+      "model",
+      "model_name",
+      "microcode",
+      "stepping",
+      "cachesize",
+    ],
+  },
+  node_cpu_frequency_hertz: {
+    type: "gauge",
+    help: "CPU frequency in hertz from /proc/cpuinfo.",
+    labels: ["package", "core", "cpu"],
+  },
+  node_cpu_flag_info: {
+    type: "gauge",
+    help: "The `flags` field of CPU information from /proc/cpuinfo taken from the first core.",
+    labels: ["flag"],
+  },
+  node_cpu_bug_info: {
+    type: "gauge",
+    help: "The `bugs` field of CPU information from /proc/cpuinfo taken from the first core.",
+    labels: ["bug"],
+  },
+  node_cpu_core_throttles_total: {
+    type: "counter",
+    help: "Number of times this CPU core has been throttled.",
+    labels: ["package", "core"],
+  },
+  node_cpu_package_throttles_total: {
+    type: "counter",
+    help: "Number of times this CPU package has been throttled.",
+    labels: ["package"],
+  },
+  node_cpu_isolated: {
+    type: "gauge",
+    help: "Whether each core is isolated, information from /sys/devices/system/cpu/isolated.",
+    labels: ["cpu"],
+  },
+  node_cpu_online: { type: "gauge", help: "CPUs that are online and being scheduled.", labels: ["cpu"] },
+} as const;
 
 export default defineCollector({
   name: "cpu",
-  help: "Time that each processor spent in each mode.",
+  help: "Time that each processor spent in each mode, its model and state.",
   peer: true,
   freshnessSeconds: 0.1,
   options: z.strictObject({
     guest: z.boolean().default(true).describe("Expose node_cpu_guest_seconds_total."),
+    info: z.boolean().default(false).describe("Expose node_cpu_info."),
+    "info.flags-include": z.string().default("").transform(patternOption)
+      .describe("Regexp of processor flags to expose; implies info.").meta(PATTERN),
+    "info.bugs-include": z.string().default("").transform(patternOption)
+      .describe("Regexp of processor bugs to expose; implies info.").meta(PATTERN),
   }),
   needs: { stat },
-  metrics: {
-    node_cpu_seconds_total: { type: "counter", help: "Seconds the CPUs spent in each mode.", labels: ["cpu", "mode"] },
-    node_cpu_guest_seconds_total: {
-      type: "counter",
-      help: "Seconds the CPUs spent in guests (VMs) for each mode.",
-      labels: ["cpu", "mode"],
-    },
-  },
-  sources: ["/proc/stat"],
-  read({ needs, options: { guest } }): CpuTimes | null {
+  metrics,
+  sources: [
+    "/proc/stat",
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu/isolated",
+    "/sys/devices/system/cpu/cpu*/online",
+    "/sys/devices/system/cpu/cpu*/topology/*_id",
+    "/sys/devices/system/cpu/cpu*/thermal_throttle/*_throttle_count",
+  ],
+  read({ source, needs, options }): Cpus | null {
     const { cpus } = needs.stat.value;
-    return cpus.size === 0 ? null : { cpus, guest };
+    if (cpus.size === 0) return null;
+    const { guest, "info.flags-include": flags, "info.bugs-include": bugs } = options;
+    const info = options.info || flags || bugs ? parseCpuinfo(source.proc("cpuinfo")) : [];
+    return {
+      cpus,
+      guest,
+      topology: readTopology(source.sys),
+      info,
+      flags: flags ? info[0]?.flags.filter((flag) => flags.test(flag)) ?? [] : [],
+      bugs: bugs ? info[0]?.bugs.filter((bug) => bugs.test(bug)) ?? [] : [],
+    };
   },
-  correct({ cpus, guest }, previous) {
+  correct(now, previous) {
     const corrected = new Map<string, CpuSeconds>();
-    for (const [cpu, now] of cpus) corrected.set(cpu, neverFalling(now, previous.cpus.get(cpu)));
-    return { cpus: corrected, guest };
+    for (const [cpu, seconds] of now.cpus) corrected.set(cpu, neverFalling(seconds, previous.cpus.get(cpu)));
+    return { ...now, cpus: corrected };
   },
-  samples({ cpus, guest }, emit) {
-    for (const [cpu, seconds] of cpus) {
-      emit("node_cpu_seconds_total", seconds.user, { cpu, mode: "user" });
-      emit("node_cpu_seconds_total", seconds.nice, { cpu, mode: "nice" });
-      emit("node_cpu_seconds_total", seconds.system, { cpu, mode: "system" });
-      emit("node_cpu_seconds_total", seconds.idle, { cpu, mode: "idle" });
-      emit("node_cpu_seconds_total", seconds.iowait, { cpu, mode: "iowait" });
-      emit("node_cpu_seconds_total", seconds.irq, { cpu, mode: "irq" });
-      emit("node_cpu_seconds_total", seconds.softirq, { cpu, mode: "softirq" });
-      emit("node_cpu_seconds_total", seconds.steal, { cpu, mode: "steal" });
-      if (!guest) continue;
-      emit("node_cpu_guest_seconds_total", seconds.guest, { cpu, mode: "user" });
-      emit("node_cpu_guest_seconds_total", seconds.guestNice, { cpu, mode: "nice" });
+  samples(value, emit) {
+    emitTimes(value, emit);
+    emitInfo(value, emit);
+    const { online, isolated, coreThrottles, packageThrottles } = value.topology;
+    for (const [cpu, on] of online) emit("node_cpu_online", on ? 1 : 0, { cpu });
+    for (const cpu of isolated) emit("node_cpu_isolated", 1, { cpu: String(cpu) });
+    for (const { package: socket, core, count } of coreThrottles) {
+      emit("node_cpu_core_throttles_total", count, { package: socket, core });
+    }
+    for (const [socket, count] of packageThrottles) {
+      emit("node_cpu_package_throttles_total", count, { package: socket });
     }
   },
 });
+
+function emitTimes({ cpus, guest }: Cpus, emit: Emit<typeof metrics>): void {
+  for (const [cpu, seconds] of cpus) {
+    emit("node_cpu_seconds_total", seconds.user, { cpu, mode: "user" });
+    emit("node_cpu_seconds_total", seconds.nice, { cpu, mode: "nice" });
+    emit("node_cpu_seconds_total", seconds.system, { cpu, mode: "system" });
+    emit("node_cpu_seconds_total", seconds.idle, { cpu, mode: "idle" });
+    emit("node_cpu_seconds_total", seconds.iowait, { cpu, mode: "iowait" });
+    emit("node_cpu_seconds_total", seconds.irq, { cpu, mode: "irq" });
+    emit("node_cpu_seconds_total", seconds.softirq, { cpu, mode: "softirq" });
+    emit("node_cpu_seconds_total", seconds.steal, { cpu, mode: "steal" });
+    if (!guest) continue;
+    emit("node_cpu_guest_seconds_total", seconds.guest, { cpu, mode: "user" });
+    emit("node_cpu_guest_seconds_total", seconds.guestNice, { cpu, mode: "nice" });
+  }
+}
+
+/** The frequency of a processor whose file does not tell it is 0, as with the peer. */
+function emitInfo({ info, flags, bugs }: Cpus, emit: Emit<typeof metrics>): void {
+  for (const { cpu, package: socket, core, vendor, family, model, modelName, ...more } of info) {
+    emit("node_cpu_info", 1, {
+      package: socket,
+      core,
+      cpu,
+      vendor,
+      family,
+      model,
+      model_name: modelName,
+      microcode: more.microcode,
+      stepping: more.stepping,
+      cachesize: more.cacheSize,
+    });
+    emit("node_cpu_frequency_hertz", more.megahertz * 1e6, { package: socket, core, cpu });
+  }
+  for (const flag of flags) emit("node_cpu_flag_info", 1, { flag });
+  for (const bug of bugs) emit("node_cpu_bug_info", 1, { bug });
+}
 
 /**
  * The peer's rule: the kernel takes idle and iowait back by a little now and then, which would read as a restart and

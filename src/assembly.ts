@@ -6,7 +6,7 @@
 
 import { hostname } from "node:os";
 import type { Clock } from "./clock.ts";
-import type { AnyCollector } from "./collector.ts";
+import type { AnyCollector, StatfsAnswer } from "./collector.ts";
 import type { Config } from "./config.ts";
 import { Engine } from "./engine.ts";
 import type { MetricsRegistry } from "./exposition.ts";
@@ -26,6 +26,8 @@ export interface AssemblyParts {
   readonly clock: Clock;
   /** Runtime and its version, as `deno 2.9.6`. */
   readonly runtime: string;
+  /** Asks for the space of file systems that may hang; absent: this process does. */
+  readonly statfs?: (path: string) => Promise<StatfsAnswer | undefined>;
   /** Where to register families; absent: a registry of its own. */
   readonly registry?: MetricsRegistry;
 }
@@ -39,8 +41,8 @@ export interface Assembly {
 }
 
 /** An engine without collectors, and the host that it reads. */
-export function assemble({ path, log, clock, runtime, registry }: AssemblyParts): Assembly {
-  const source = createSource(path);
+export function assemble({ path, log, clock, runtime, statfs, registry }: AssemblyParts): Assembly {
+  const source = createSource({ ...path, statfs });
   const machineId = machineIdOf(source);
   return { engine: new Engine({ source, clock, machineId, log, version: VERSION, runtime, registry }), source };
 }

@@ -29,6 +29,12 @@ const surroundings: Surroundings = {
   args: Deno.args,
   columns: columns(),
   runtime: { deno: Deno.version.deno, v8: Deno.version.v8, target: Deno.build.target },
+  program: () => ({
+    compiled: Deno.build.standalone,
+    execPath: Deno.execPath(),
+    // Not the main module, which may be the library: a child starts without it, in half the memory.
+    mainModule: import.meta.url,
+  }),
   clock: systemClock,
   environment: () => Deno.env.toObject(),
   print(text) {

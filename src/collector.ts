@@ -117,6 +117,8 @@ export interface RuntimeFigures {
   loadavg(): readonly [number, number, number] | undefined;
   /** Seconds since boot; `undefined` where the runtime does not know. */
   uptimeSeconds(): number | undefined;
+  /** Name of the hardware, as `x86_64`. */
+  machine(): string;
 }
 
 /** Figures of the exporter's own process; what the system does not tell is `undefined`. */
@@ -160,9 +162,31 @@ export interface FileTree {
   link(path: string): string | undefined;
   /** Whether there is a folder, also behind symbolic links. */
   isFolder(path: string): boolean;
+  /** Unix time in seconds at which a file, also behind symbolic links, was written last; `undefined` where there is none. */
+  modifiedSeconds(path: string): number | undefined;
   /** The path by which the file is really reached. */
   locate(path: string): string;
 }
+
+/** Space of a mounted file system, and what it has of inodes. */
+export interface FileSystemSpace {
+  /** Bytes in all. */
+  readonly sizeBytes: number;
+  /** Bytes free. */
+  readonly freeBytes: number;
+  /** Bytes free for who is not root. */
+  readonly availableBytes: number;
+  /** Inodes in all. */
+  readonly files: number;
+  /** Inodes free. */
+  readonly freeFiles: number;
+}
+
+/** What the system answers when asked for a file system's space: that, or what is wrong, in its words. */
+export type StatfsAnswer = { readonly space: FileSystemSpace; readonly fault?: undefined } | {
+  readonly fault: string;
+  readonly space?: undefined;
+};
 
 /** The host, read only. */
 export interface Source {
@@ -176,8 +200,17 @@ export interface Source {
   readonly root: FileTree;
   /** The database of udev, by default `/run/udev/data`. */
   readonly udev: FileTree;
+  /** The exporter's own files, by their paths as the configuration has them, whatever the host's are mounted under. */
+  readonly local: FileTree;
   /** What the runtime reports, for systems without procfs. */
   readonly runtime: RuntimeFigures;
+  /**
+   * Space of the file system on which `path` lies, a path as {@linkcode FileTree.locate} gives it. The answer may never come,
+   * as when a server is gone: who asks bounds the wait. Until it has come who asks again gets `undefined`, at once.
+   *
+   * @param mayHang whether it is of a type that is known to hang: such are asked by a helper process, where there is one
+   */
+  statfs(path: string, mayHang: boolean): Promise<StatfsAnswer | undefined>;
   /** The exporter's own process. */
   process(): ProcessFigures;
 }
@@ -317,6 +350,13 @@ export interface Context<I, N> {
   readonly clock: Clock;
   /** The engine, for observers. */
   readonly engine: EngineView;
+  /**
+   * The age in seconds at which the configuration wants samples withdrawn, where it says so: a collector whose source tells
+   * its own age leaves out what is older.
+   */
+  readonly maxAgeSeconds: number | undefined;
+  /** Tells the operator what this run leaves out; what the run before left out too is not said again. */
+  warn(message: string): void;
 }
 
 /** One node of a collector that has several, as one per target. */

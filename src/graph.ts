@@ -71,6 +71,7 @@ function timing(collector: AnyCollector, settings: CollectorSettings, instance: 
     freshnessSeconds: collector.fold ? undefined : freshnessSeconds,
     maxAgeSeconds: settings.maxAgeSeconds ??
       (intervalSeconds > 0 ? 2 * intervalSeconds + timeoutSeconds : Infinity),
+    ...(settings.maxAgeSeconds === undefined ? {} : { statedMaxAgeSeconds: settings.maxAgeSeconds }),
   };
 }
 

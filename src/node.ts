@@ -54,6 +54,8 @@ export function observe(plan: Node, parts: NodeParts, engine: EngineView): Batch
     needs: {},
     engine,
     signal: new AbortController().signal,
+    maxAgeSeconds: undefined,
+    warn: (message) => parts.log("warn", message, { collector: plan.collector.name, node: plan.id }),
   });
   return value === null ? EMPTY_BATCH : gather(plan.collector, value).batch;
 }
@@ -70,6 +72,8 @@ export class RunningNode implements Job {
   #reading: { readonly value: unknown } | undefined;
   #folded: unknown;
   #result: CommittedResult | undefined;
+  /** What the last run told its operator. */
+  #warned: ReadonlySet<string> = new Set();
   /**
    * A node that has not run.
    *
@@ -141,6 +145,8 @@ export class RunningNode implements Job {
       clock,
       options,
       needs: this.#needed(),
+      maxAgeSeconds: this.plan.statedMaxAgeSeconds,
+      warn: this.#warner(),
       get signal() {
         return signal();
       },
@@ -149,6 +155,16 @@ export class RunningNode implements Job {
       },
     };
     return collector.read(context);
+  }
+
+  #warner(): (message: string) => void {
+    const before = this.#warned;
+    const now = new Set<string>();
+    this.#warned = now;
+    return (message) => {
+      if (!before.has(message) && !now.has(message)) this.#log("warn", message, {});
+      now.add(message);
+    };
   }
 
   #needed(): Record<string, NeedResult> {
@@ -253,5 +269,6 @@ function readable(_key: string, value: unknown): unknown {
 export function samePlan(a: Node, b: Node): boolean {
   return a.collector === b.collector && a.exposed === b.exposed && a.intervalSeconds === b.intervalSeconds &&
     a.timeoutSeconds === b.timeoutSeconds && a.freshnessSeconds === b.freshnessSeconds &&
-    a.maxAgeSeconds === b.maxAgeSeconds && same([...a.needs], [...b.needs]) && same(a.options, b.options);
+    a.maxAgeSeconds === b.maxAgeSeconds && a.statedMaxAgeSeconds === b.statedMaxAgeSeconds &&
+    same([...a.needs], [...b.needs]) && same(a.options, b.options);
 }

@@ -24,6 +24,8 @@ export interface Node {
   readonly freshnessSeconds: number | undefined;
   /** Age in seconds beyond which samples are withdrawn. */
   readonly maxAgeSeconds: number;
+  /** The same as the configuration states it, if it does. */
+  readonly statedMaxAgeSeconds?: number;
   /** Ids of the nodes that it needs, by the names that its collector gives them. */
   readonly needs: ReadonlyMap<string, string>;
 }

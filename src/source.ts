@@ -7,7 +7,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
-import type { FileTree, Platform, ProcessFigures, RuntimeFigures, Source } from "./collector.ts";
+import type { FileTree, Platform, ProcessFigures, RuntimeFigures, Source, StatfsAnswer } from "./collector.ts";
+import { oneCallEach, statfs } from "./statfs.ts";
 
 /** Where the host is found, and what stands in for it. */
 export interface SourceOptions {
@@ -23,6 +24,8 @@ export interface SourceOptions {
   readonly platform?: Platform;
   /** The runtime's own figures. Default: those of `node:os`. */
   readonly runtime?: RuntimeFigures;
+  /** Asks for the space of file systems that may hang, in a helper process. Default: this process asks, without blocking. */
+  readonly statfs?: (path: string) => Promise<StatfsAnswer | undefined>;
 }
 
 /** A {@linkcode Source} that keeps files open. */
@@ -34,6 +37,8 @@ export interface OpenSource extends Source {
 /** Reads the host, its kernel's files through descriptors that stay open. */
 export function createSource(options: SourceOptions = {}): OpenSource {
   const files = new HostFiles();
+  const ask = oneCallEach(statfs);
+  const askHelper = options.statfs ? oneCallEach(options.statfs) : ask;
   const ownStart = once(() => ownStartSeconds(files));
   return {
     platform: options.platform ?? platformOf(os.platform()),
@@ -41,15 +46,18 @@ export function createSource(options: SourceOptions = {}): OpenSource {
     sys: treeOf(files, options.sysfs ?? "/sys"),
     root: treeOf(files, options.rootfs ?? "/"),
     udev: treeOf(files, options.udevData ?? "/run/udev/data"),
+    local: treeOf(files, undefined),
     runtime: options.runtime ?? runtimeFigures,
+    statfs: (path, mayHang) => mayHang ? askHelper(path) : ask(path),
     process: () => ownFigures(files, ownStart()),
     close: () => files.close(),
   };
 }
 
-function treeOf(files: HostFiles, folder: string): FileTree {
-  const root = withoutEndSlash(folder);
-  const locate = (path: string) => `${root}/${path}`;
+/** Paths below `folder`; without one, as they are. */
+function treeOf(files: HostFiles, folder: string | undefined): FileTree {
+  const root = folder === undefined ? "" : `${withoutEndSlash(folder)}/`;
+  const locate = (path: string) => root + path;
   return Object.assign((path: string) => files.read(locate(path)), {
     try: (path: string) => files.tryRead(locate(path), GONE),
     value: (path: string) => files.tryRead(locate(path), VALUELESS)?.trim(),
@@ -57,6 +65,12 @@ function treeOf(files: HostFiles, folder: string): FileTree {
     link: (path: string) => missingUndefined(locate(path), [...GONE, "EINVAL"], (at) => fs.readlinkSync(at)),
     isFolder: (path: string): boolean =>
       missingUndefined(locate(path), [...GONE, "ELOOP"], (at) => fs.statSync(at).isDirectory()) ?? false,
+    modifiedSeconds: (path: string) =>
+      missingUndefined(
+        locate(path),
+        [...GONE, "ELOOP"],
+        (at) => Number(fs.statSync(at, { bigint: true }).mtimeNs) / 1e9,
+      ),
     locate,
   });
 }
@@ -78,6 +92,8 @@ function missingUndefined<T>(path: string, codes: readonly string[], read: (path
 /** linux/magic.h: PROC_SUPER_MAGIC, SYSFS_MAGIC. Files of other kernel file systems may be replaced under their name. */
 const KEPT_FILE_SYSTEMS: readonly number[] = [0x9fa0, 0x62656572];
 const KEPT_FILES = 256;
+/** Files of one process or thread are as many as they, and gone when it ends: kept, they would close all others. */
+const PASSING = /\/\d+\/stat$/;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A larger buffer, which one large file needed, is not held on to. */
 const REUSED_BUFFER_BYTES = 1024 * 1024;
@@ -95,6 +111,8 @@ const VALUELESS: readonly string[] = [
   "EAGAIN",
   "ENXIO",
   "EBUSY",
+  "ETIMEDOUT",
+  "EREMOTEIO",
 ];
 /** A FIFO without a writer would block the whole program in open(2). */
 const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
@@ -150,7 +168,7 @@ class HostFiles {
     let keep = false;
     try {
       const text = this.#contents(descriptor);
-      keep = !this.#closed && KEPT_FILE_SYSTEMS.includes(fs.statfsSync(path).type);
+      keep = !this.#closed && !PASSING.test(path) && KEPT_FILE_SYSTEMS.includes(fs.statfsSync(path).type);
       return text;
     } finally {
       if (keep) this.#keep(path, descriptor);
@@ -234,6 +252,7 @@ const runtimeFigures: RuntimeFigures = {
     return [one, five, fifteen];
   },
   uptimeSeconds: () => os.uptime(),
+  machine: () => os.machine(),
 };
 
 /** USER_HZ, which the kernel's ABI fixes for all architectures that the runtimes support. */

@@ -34,8 +34,8 @@ export function fixtureHost(host: (typeof FIXTURE_HOSTS)[number]): OpenSource {
 
 /** A host that holds exactly these files, by path as `/proc/stat` or `/sys/class/net/lo/mtu`, and nothing else. */
 export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
-  const tree = (root: string): FileTree => {
-    const locate = (path: string) => `${root}/${path}`;
+  const tree = (root: string, prefix = `${root}/`): FileTree => {
+    const locate = (path: string) => prefix + path;
     const attempt = (path: string) => files[locate(path)];
     const demand = (path: string) => {
       const text = attempt(path);
@@ -43,7 +43,7 @@ export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
       return text;
     };
     const list = (path: string) => {
-      const folder = path === "" ? `${root}/` : `${locate(path)}/`;
+      const folder = path === "" ? `${root}/` : `${locate(path)}/`.replace(/\/+$/, "/");
       const names = Object.keys(files).filter((file) => file.startsWith(folder)).map((file) =>
         file.slice(folder.length).split("/", 1)[0] ?? ""
       );
@@ -55,6 +55,7 @@ export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
       list,
       link: () => undefined,
       isFolder: (path: string) => list(path) !== undefined,
+      modifiedSeconds: (path: string) => attempt(path) === undefined ? undefined : 1_700_000_000,
       locate,
     });
   };
@@ -64,6 +65,7 @@ export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
     sys: tree("/sys"),
     root: tree(""),
     udev: tree("/run/udev/data"),
+    local: tree("", ""),
   };
 }
 
@@ -74,6 +76,7 @@ export function hostWithoutProcfs(platform: Exclude<Platform, "linux">, runtime:
     memory: () => undefined,
     loadavg: () => undefined,
     uptimeSeconds: () => undefined,
+    machine: () => "x86_64",
   };
   return createSource({ procfs: "/nonexistent", platform, runtime: { ...silent, ...runtime } });
 }
@@ -132,6 +135,8 @@ export function contextOf<P extends Partial<Record<keyof Context<unknown, unknow
     signal: new AbortController().signal,
     clock: stillClock(),
     engine: idleEngine,
+    maxAgeSeconds: undefined,
+    warn: () => {},
     ...parts,
   };
 }

@@ -307,6 +307,33 @@ Deno.test("Engine: a node's failure value stands while it fails, and what it fol
   await stop(engine, clock);
 });
 
+Deno.test("Engine: a run tells what it leaves out once, until a run leaves it out no more; and knows a stated max-age", async () => {
+  const clock = new FakeClock();
+  let left = ["a", "a"];
+  const ages: unknown[] = [];
+  const warner = gauge("w", ({ warn, maxAgeSeconds }) => {
+    for (const file of left) warn(`left out ${file}`);
+    return ages.push(maxAgeSeconds);
+  });
+  const { engine, lines } = engineOf(
+    clock,
+    [warner, gauge("v", ({ maxAgeSeconds }) => ages.push(maxAgeSeconds))],
+    new Map([
+      ["w", on({ maxAgeSeconds: 3600 })],
+      ["v", on()],
+    ]),
+  );
+  for (const next of [["a", "b"], [], ["a"]]) {
+    await engine.scrape(whole);
+    left = next;
+    await clock.advance(1);
+  }
+  await engine.scrape(whole);
+  assert.deepEqual(lines.map((line) => /left out \w/.exec(line)?.[0]), ["left out a", "left out b", "left out a"]);
+  assert.deepEqual(ages.slice(0, 2), [3600, undefined]);
+  await stop(engine, clock);
+});
+
 Deno.test("Engine.ready: once every node of at most a minute has run, failed, or is not here", async () => {
   const clock = new FakeClock();
   const { engine } = engineOf(clock, [

@@ -198,14 +198,16 @@ Deno.test({
 });
 
 Deno.test({
-  name: "createSource: a kept file whose subject is gone is let go of",
+  name: "createSource: a kept file whose subject is gone is let go of; of processes it keeps no stat",
   ignore: !ON_LINUX,
   fn: withSource(async (source) => {
     const child = new Deno.Command("cat", { stdin: "piped", stdout: "null" }).spawn();
-    const path = `${child.pid}/stat`;
+    const path = `${child.pid}/status`;
     try {
-      assert.match(source.proc(path), /^\d+ \(/);
+      assert.match(source.proc(path), /^Name:/);
       assert.equal(timesOpen(`/proc/${path}`), 1);
+      assert.match(source.proc(`${child.pid}/stat`), /^\d+ \(/);
+      assert.equal(timesOpen(`/proc/${child.pid}/stat`), 0);
     } finally {
       await child.stdin.close();
       await child.status;
@@ -276,7 +278,7 @@ Deno.test({
 
 Deno.test("createSource: a tree tells what is there, and what is not is undefined, not a fault", async () => {
   const folder = await Deno.makeTempDir();
-  const { sys, close } = createSource({ sysfs: folder });
+  const { sys, local, close } = createSource({ sysfs: folder });
   try {
     await Deno.mkdir(`${folder}/class/net`, { recursive: true });
     await Deno.writeTextFile(`${folder}/class/net/mtu`, " 1500 \n");
@@ -296,6 +298,10 @@ Deno.test("createSource: a tree tells what is there, and what is not is undefine
       false,
       false,
     ]);
+    await Deno.utime(`${folder}/class/net/mtu`, 1_700_000_000, 1_700_000_000.5);
+    assert.equal(sys.modifiedSeconds("class/link"), 1_700_000_000.5);
+    assert.equal(sys.modifiedSeconds("missing"), undefined);
+    assert.equal(local.value(`${folder}/class/net/mtu`), "1500");
     assert.equal(sys.locate("class"), `${folder}/class`);
     assert.throws(() => sys("class"), { message: `Cannot read "${folder}/class": illegal operation on a directory` });
   } finally {

@@ -6,7 +6,12 @@ import type { Surroundings } from "./surroundings.ts";
 type Answers = () => Promise<(request: unknown) => unknown>;
 
 /** What there is to be answered by a child, by its kind. */
-const KINDS: ReadonlyMap<string, Answers> = new Map();
+const KINDS: ReadonlyMap<string, Answers> = new Map([
+  ["statfs", async () => {
+    const { statfs } = await import("../statfs.ts");
+    return (path: unknown) => statfs(String(path));
+  }],
+]);
 
 /**
  * `sonde child <kind>`, by which the program starts itself again; for itself alone.

@@ -1,6 +1,7 @@
 import { applyConfig, assemble } from "../assembly.ts";
 import { silentLogger } from "../log.ts";
 import type { Command } from "./command.ts";
+import { statfsHelper } from "./statfs_helper.ts";
 
 /** Of what a scrape may run: each node has its own deadline, which is shorter. */
 const BUDGET_SECONDS = 60;
@@ -12,7 +13,14 @@ export const collect: Command = {
   async run({ surroundings, load }) {
     const { collectors, config } = await load();
     const { clock, runtime } = surroundings;
-    const parts = { path: config.path, clock, runtime: `deno ${runtime.deno}`, log: silentLogger };
+    const helper = statfsHelper(surroundings, silentLogger);
+    const parts = {
+      path: config.path,
+      clock,
+      runtime: `deno ${runtime.deno}`,
+      log: silentLogger,
+      statfs: helper.statfs,
+    };
     const { engine, source } = assemble(parts);
     try {
       applyConfig(engine, collectors, config);
@@ -25,7 +33,7 @@ export const collect: Command = {
       }
       return failed.length > 0 ? 1 : 0;
     } finally {
-      await engine.stop();
+      await Promise.all([engine.stop(), helper.stop()]);
       source.close();
     }
   },

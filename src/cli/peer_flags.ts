@@ -26,4 +26,5 @@ export const PEER_FLAGS: readonly PeerFlag[] = [
   },
   { flag: "config.check", boolean: true, refusal: 'it is the command "check"' },
   { flag: "runtime.gomaxprocs", boolean: false, note: "it is about Go's runtime" },
+  { flag: "collector.filesystem.stat-workers", boolean: false, note: "all mounts are asked at once, and none twice" },
 ];

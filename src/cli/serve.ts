@@ -9,6 +9,7 @@ import type { Command, Invocation, Loaded } from "./command.ts";
 import { logLines } from "./log_lines.ts";
 import { needsAll, superfluous } from "./permissions.ts";
 import { reload } from "./reload.ts";
+import { type StatfsHelper, statfsHelper } from "./statfs_helper.ts";
 
 /** The exporter while it runs, by a configuration that reloads replace. */
 class Exporter {
@@ -16,6 +17,7 @@ class Exporter {
   readonly #invocation: Invocation;
   readonly #started: Loaded;
   readonly #assembly: Assembly;
+  readonly #helper: StatfsHelper;
   readonly #runtime: string;
   /** For what happens again and again, as failures of collectors do. */
   readonly #repeating: Logger;
@@ -35,7 +37,9 @@ class Exporter {
     this.#repeating = rateLimited(this.log, clock, ["collector", "node", "address", "path", "metric"]);
     this.#runtime = `deno ${runtime.deno}`;
     const { path } = loaded.config;
-    this.#assembly = assemble({ path, log: this.#repeating, clock, runtime: this.#runtime });
+    this.#helper = statfsHelper(invocation.surroundings, this.#repeating);
+    const { statfs } = this.#helper;
+    this.#assembly = assemble({ path, log: this.#repeating, clock, runtime: this.#runtime, statfs });
   }
 
   #writer({ config }: Loaded): Logger {
@@ -99,7 +103,7 @@ class Exporter {
   /** Lets requests in flight finish, then ends all runs. */
   async stop(): Promise<void> {
     await this.#listener?.stop();
-    await this.#assembly.engine.stop();
+    await Promise.all([this.#assembly.engine.stop(), this.#helper.stop()]);
     this.#assembly.source.close();
   }
 }

@@ -1,3 +1,4 @@
+import type { Program } from "../child.ts";
 import type { Clock } from "../clock.ts";
 
 /** Signals that the command listens to. */
@@ -21,6 +22,8 @@ export interface Surroundings {
     /** What it was built for, as `x86_64-unknown-linux-gnu`. */
     readonly target: string;
   };
+  /** How it is started again as a child of itself. */
+  program(): Program;
   /** Time. */
   readonly clock: Clock;
   /** The environment as it is now. */

@@ -10,6 +10,7 @@ import type { Signal, Surroundings } from "../../src/cli/surroundings.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import type { AnyCollector } from "../../src/collector.ts";
 
+const CLI = new URL("../../src/cli.ts", import.meta.url).href;
 /** Generous, for a machine that does much else; reached only by what has failed. */
 const PATIENCE_MS = 30_000;
 
@@ -17,6 +18,7 @@ const PATIENCE_MS = 30_000;
 export class FakeProcess implements Surroundings {
   readonly args: readonly string[];
   readonly columns = undefined;
+  readonly program = () => ({ compiled: false, execPath: Deno.execPath(), mainModule: CLI });
   readonly runtime = { deno: "1.2.3", v8: "4.5.6", target: "made-by-hand" };
   readonly clock: Clock = systemClock;
   readonly #environment: Readonly<Record<string, string>>;

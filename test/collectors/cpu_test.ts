@@ -24,7 +24,8 @@ function exposed(readings: readonly Record<string, CpuSeconds>[]): Record<string
   let previous: Parameters<NonNullable<typeof cpu.correct>>[1] | undefined;
   return readings.map((reading) => {
     const stat = { cpus: new Map(Object.entries(reading)), totals: new Map(), softirqs: new Map() };
-    const now = cpu.read(contextOf({ needs: { stat: needOf(stat) }, options: { guest: false } }));
+    const options = { guest: false, info: false, "info.flags-include": undefined, "info.bugs-include": undefined };
+    const now = cpu.read(contextOf({ needs: { stat: needOf(stat) }, options }));
     assert(now && "cpus" in now && cpu.correct);
     previous = previous ? cpu.correct(now, previous) : now;
     return seriesOf(cpu, previous);
