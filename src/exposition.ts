@@ -10,6 +10,7 @@
 
 import { type Metric as PromMetric, Registry } from "prom-client";
 import { type Batch, EMPTY_BATCH, type FamilyBatch, parseLabels, renderLabels } from "./batch.ts";
+import { BoundedReads } from "./bounded_reads.ts";
 import type { Clock } from "./clock.ts";
 import type { MetricType, SampleValue } from "./collector.ts";
 import { PageFamily, Part, type Refusal } from "./family.ts";
@@ -86,6 +87,8 @@ interface PromValue {
 const CHUNK_CHARACTERS = 16 * 1024;
 /** How long rendering may hold the event loop at a time. */
 const TURN_SECONDS = 0.005;
+/** How long an app's metric may take to be read; one that takes longer is left out, and not asked again meanwhile. */
+const FOREIGN_SECONDS = 1;
 /** Owner of the metrics of an app's registry, in messages. */
 const APP = "the app's registry";
 
@@ -111,12 +114,14 @@ export class Exposition {
   readonly #batches = new Map<string, Batch>();
   #order = new Map<string, number>();
   #version = 0;
+  readonly #reads: BoundedReads<PromMetric>;
   readonly #pages = new Map<Format, { readonly version: number; readonly page: Page | Promise<Page> }>();
 
   /** Shows nothing until something is committed. */
   constructor({ registry, clock, refused, unreadable }: ExpositionParts) {
     this.registry = registry ?? new Registry();
     this.#clock = clock;
+    this.#reads = new BoundedReads(clock, FOREIGN_SECONDS);
     this.#refused = refused;
     this.#unreadable = unreadable;
   }
@@ -156,7 +161,7 @@ export class Exposition {
     else this.#batches.delete(owner);
     this.#version++;
     for (const refusal of refusals.values()) this.#refused(refusal);
-    return gone(before, batch);
+    return { [Symbol.iterator]: () => gone(before, batch) };
   }
 
   /** Whether the registry holds metrics of an app. */
@@ -309,7 +314,7 @@ export class Exposition {
     const { name } = metric as unknown as { name: string };
     if (filter?.families && !filter.families.has(name)) return "";
     try {
-      const { help, type, values } = await metric.get() as unknown as {
+      const { help, type, values } = await this.#reads.read(metric, () => metric.get()) as unknown as {
         help: string;
         type: MetricType;
         values: readonly PromValue[];

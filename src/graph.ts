@@ -8,6 +8,7 @@
  */
 
 import type { AnyCollector, Instance } from "./collector.ts";
+import { failureMessage } from "./failure.ts";
 import { suggestion } from "./nearest.ts";
 import type { Node } from "./plan.ts";
 
@@ -134,10 +135,15 @@ class Builder {
 
   #instancesOf(collector: AnyCollector, settings: CollectorSettings): readonly (Instance<unknown> | undefined)[] {
     if (!collector.instances) return [undefined];
-    return collector.instances(settings.options, {
-      intervalSeconds: settings.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
-      timeoutSeconds: settings.timeoutSeconds ?? collector.timeoutSeconds,
-    });
+    try {
+      return collector.instances(settings.options, {
+        intervalSeconds: settings.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
+        timeoutSeconds: settings.timeoutSeconds ?? collector.timeoutSeconds,
+      });
+    } catch (error) {
+      this.faults.push(`Cannot make the nodes of collector "${collector.name}": ${failureMessage(error)}`);
+      return [];
+    }
   }
 
   #needsOf(collector: AnyCollector): ReadonlyMap<string, string> {

@@ -272,15 +272,20 @@ export class Scheduler {
     run.readAt = Math.min(now, ...this.#localNeeds(slot).map(({ readAt }) => readAt));
     run.deadlineAt = now + slot.job.timeoutSeconds;
     let value: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
       value = slot.job.read(run.signal);
+      if (isPromise(value)) promise = Promise.resolve(value);
     } catch (error) {
       run.held(this.#clock.monotonic() - now);
       return this.#settled(run, undefined, { error });
     }
     run.held(this.#clock.monotonic() - now);
-    if (!isPromise(value)) return this.#settled(run, value, undefined);
-    value.then((result) => this.#settled(run, result, undefined), (error) => this.#settled(run, undefined, { error }));
+    if (!promise) return this.#settled(run, value, undefined);
+    promise.then(
+      (result) => this.#settled(run, result, undefined),
+      (error) => this.#settled(run, undefined, { error }),
+    );
     this.#rewake(slot);
     this.#arm();
   }

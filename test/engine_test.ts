@@ -322,6 +322,44 @@ Deno.test("Engine.ready: once every node of at most a minute has run, failed, or
   await stop(engine, clock);
 });
 
+Deno.test("Engine: a collector that throws, returns or rejects with what cannot be handled costs only itself", async () => {
+  const hostile = new Proxy({}, {
+    get: () => {
+      throw new Error("hands off");
+    },
+    has: () => {
+      throw new Error("hands off");
+    },
+    getPrototypeOf: () => {
+      throw new Error("hands off");
+    },
+  });
+  const { engine } = engineOf(new FakeClock(), [
+    gauge("good", () => 1),
+    gauge("thenable", () => ({
+      then() {
+        throw new Error("no promise");
+      },
+    })),
+    gauge("proxy", () => hostile),
+    gauge("thrower", () => {
+      throw hostile;
+    }),
+    gauge("long", () => {
+      throw new Error("x".repeat(5_000_000));
+    }),
+  ]);
+  const { page, failed } = await engine.scrape(whole);
+  assert.deepEqual([[...parse(page.text).keys()], failed], [["good"], ["thenable", "proxy", "thrower", "long"]]);
+  assert.deepEqual(engine.nodes().map(({ lastError }) => lastError?.slice(0, 1000)), [
+    undefined,
+    "no promise",
+    "hands off",
+    "something that cannot be shown was thrown",
+    "x".repeat(1000),
+  ]);
+});
+
 /** What a run does, drawn by fast-check. */
 interface Fate {
   readonly delay: number;

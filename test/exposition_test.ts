@@ -335,3 +335,18 @@ Deno.test("Exposition.registry: new metrics of prom-client register in ours, as 
   assert.match(await text(shown), /app_total 0/);
   assert.throws(() => counter.inc(-1), /not possible to decrease a counter/);
 });
+
+Deno.test("Exposition: an app's metric that never answers costs a second once, and only itself", async () => {
+  const registry = new Registry();
+  let asked = 0;
+  new Gauge({ name: "hung", help: "H.", registers: [registry], collect: () => (asked++, new Promise<void>(() => {})) });
+  new Gauge({ name: "sound", help: "S.", registers: [registry] }).set(1);
+  const { shown, unreadable, clock } = exposition(["n"], registry);
+  const pages = [text(shown), text(shown)];
+  await clock.advance(0.9);
+  assert.equal(unreadable.length, 0);
+  await clock.advance(0.2);
+  for (const page of await Promise.all(pages)) assert.equal(page.replace(/^#.*\n/gm, ""), "sound 1\n");
+  assert.equal((await text(shown)).replace(/^#.*\n/gm, ""), "sound 1\n");
+  assert.deepEqual([asked, unreadable.length, unreadable[0]], [1, 3, "hung: Error: no answer within 1 s"]);
+});
