@@ -165,10 +165,15 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** What `ENOENT: no such file or directory, open '/x'` says besides the file, which the caller names. */
-function reasonOf(error: unknown): string {
+/**
+ * What a failed system call says besides the file, which the caller names: `permission denied`, both of Node's
+ * `EACCES: permission denied, open '/x'` and of Deno's `Permission denied (os error 13): open '/x'` (2.4 has both forms).
+ */
+export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return /^[A-Z]\w*: (.*?), \w+(?: '.*')?$/s.exec(message)?.[1] ?? message;
+  const ofNode = /^[A-Z]\w*: (.*?), \w+(?: '.*')?$/s.exec(message)?.[1];
+  const ofDeno = /^(.+?)\.? \(os error \d+\)(?:: \w+ '.*')?$/s.exec(message)?.[1];
+  return ofNode ?? (ofDeno ? ofDeno.charAt(0).toLowerCase() + ofDeno.slice(1) : message);
 }
 
 function withoutEndSlash(path: string): string {

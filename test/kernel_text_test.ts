@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decimalNumber, malformed, wholeNumber } from "../src/kernel_text.ts";
+import { decimalNumber, malformed, truncated, wholeNumber } from "../src/kernel_text.ts";
 
 Deno.test("wholeNumber: reads what the kernel prints, up to 64 bits", () => {
   assert.equal(wholeNumber("0"), 0);
@@ -35,4 +35,10 @@ Deno.test("malformed: names the file and quotes at most 120 characters of the li
   const error = malformed("/proc/stat", 'cpu0 "x"\t' + "y".repeat(500));
   assert(error instanceof SyntaxError);
   assert.equal(error.message, `Cannot parse "/proc/stat": unexpected line "cpu0 \\"x\\"\\t${"y".repeat(111)}"`);
+});
+
+Deno.test("truncated: names the file and quotes at most 120 characters of the line", () => {
+  const error = truncated("/proc/stat", "cpu1 " + "9".repeat(500));
+  assert(error instanceof SyntaxError);
+  assert.equal(error.message, `Cannot parse "/proc/stat": truncated in line "cpu1 ${"9".repeat(115)}"`);
 });
