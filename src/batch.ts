@@ -85,10 +85,19 @@ export function samplesOf(batch: Batch): Sample[] {
   return samples;
 }
 
+/** Number of series that a value is on the page: a histogram has one per bound, and three more. */
+function seriesOf(value: SampleValue): number {
+  if (typeof value === "number") return 1;
+  return "buckets" in value ? value.buckets.size + 3 : value.quantiles.size + 2;
+}
+
 /** Number of series of a batch. */
 export function seriesCount(batch: Batch): number {
   let count = 0;
-  for (const family of batch.values()) count += family.series.size;
+  for (const { type, series } of batch.values()) {
+    if (type !== "histogram" && type !== "summary") count += series.size;
+    else for (const value of series.values()) count += seriesOf(value);
+  }
   return count;
 }
 

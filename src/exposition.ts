@@ -192,7 +192,7 @@ export class Exposition {
   #render(format: Format, filter: PageFilter | undefined, foreign: readonly PromMetric[]): Page | Promise<Page> {
     const snapshots = this.#snapshots(filter);
     const pieces: string[] = [];
-    const rendering = this.#lines(snapshots, format);
+    const rendering = this.#lines(snapshots, format, foreign);
     const ready = this.#turn(rendering, pieces);
     const close = () => {
       if (format === "openmetrics") pieces.push("# EOF\n");
@@ -220,8 +220,12 @@ export class Exposition {
     }
   }
 
-  *#lines(snapshots: readonly FamilySnapshot[], format: Format): Generator<string> {
-    const names = new Set(snapshots.map(({ head }) => head.name));
+  *#lines(
+    snapshots: readonly FamilySnapshot[],
+    format: Format,
+    foreign: readonly PromMetric[],
+  ): Generator<string> {
+    const names = new Set([...snapshots.map(({ head }) => head.name), ...foreign.map(nameOf)]);
     let chunk = "";
     for (const { head, body, parts, keep } of snapshots) {
       const other = openMetricsName(head.name, head.type);
@@ -304,14 +308,12 @@ export class Exposition {
   /** The app's own metrics. */
   #foreign(): PromMetric[] {
     const metrics: readonly object[] = this.registry.getMetricsAsArray();
-    if (metrics.length === this.#families.size - this.#taken.size) return [];
     return metrics.filter((metric): metric is PromMetric => !(OWN in metric));
   }
 
   /** One of the app's metrics, by prom-client's values and our rendering; one that fails costs only itself. */
   async #renderForeign(metric: PromMetric, format: Format, filter: PageFilter | undefined): Promise<string> {
-    // The registry's entry has the name that the app gave; prom-client's OpenMetrics mode, never used here, changes it.
-    const { name } = metric as unknown as { name: string };
+    const name = nameOf(metric);
     if (filter?.families && !filter.families.has(name)) return "";
     try {
       const { help, type, values } = await this.#reads.read(metric, () => metric.get()) as unknown as {
@@ -347,6 +349,11 @@ interface OwnMetric {
   readonly aggregator: "sum";
   reset(): void;
   get(): Promise<unknown>;
+}
+
+/** The name that the app gave its metric: prom-client's OpenMetrics mode, never used here, would change it. */
+function nameOf(metric: PromMetric): string {
+  return (metric as unknown as { name: string }).name;
 }
 
 /** The parts of a family that a filter leaves. */

@@ -183,9 +183,11 @@ export class PageFamily {
   }
 }
 
-/** Whether two batches are the same but for the order of their series. */
+/** Whether two batches hold the same numbers, in whatever order; a histogram may have been changed where it stands. */
 function alike(a: FamilyBatch, b: FamilyBatch): boolean {
   if (a.type !== b.type || a.help !== b.help || a.series.size !== b.series.size) return false;
-  for (const [key, value] of a.series) if (!Object.is(b.series.get(key), value)) return false;
+  for (const [key, value] of a.series) {
+    if (typeof value !== "number" || !Object.is(b.series.get(key), value)) return false;
+  }
   return true;
 }

@@ -253,9 +253,12 @@ function openDescriptors(): number {
   return fs.statSync("/proc/self/fd").size || fs.readdirSync("/proc/self/fd").length - 1;
 }
 
+/** RLIM_INFINITY, as the clients of Prometheus show it. */
+const UNLIMITED = 2 ** 64;
+
 function softLimit(limits: string | undefined, line: RegExp): number | undefined {
   const limit = limits?.match(line)?.[1];
-  return limit === "unlimited" ? -1 : numberOrUndefined(limit);
+  return limit === "unlimited" ? UNLIMITED : numberOrUndefined(limit);
 }
 
 function numberOrUndefined(digits: string | undefined): number | undefined {

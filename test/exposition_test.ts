@@ -134,6 +134,28 @@ Deno.test("Exposition.page: a family without samples is not printed, nor one who
   assert.equal(await shown.registry.metrics(), "\n");
 });
 
+Deno.test("Exposition.commit: whatever differs from the samples before is shown", async () => {
+  const { shown } = exposition(["n"]);
+  const sum = { buckets: new Map<number, number>(), sum: 1, count: 1 };
+  const commit = (help: string, value: number) =>
+    shown.commit(
+      "n",
+      batch({ g: { type: "gauge", help }, h: { type: "histogram", help: "H." } }, (emit) => {
+        emit("g", value);
+        emit("h", sum);
+      }),
+    );
+  for (const [help, value, line] of [["G.", 0, "g 0"], ["G.", -0, "g -0"], ["G.", NaN, "g NaN"]] as const) {
+    commit(help, value);
+    assert.ok((await text(shown)).includes(`${line}\n`), line);
+  }
+  commit("Another.", NaN);
+  assert.match(await text(shown), /^# HELP g Another\.$/m);
+  sum.sum = 2;
+  commit("Another.", NaN);
+  assert.match(await text(shown), /^h_sum 2$/m, "a histogram that was changed where it stands");
+});
+
 Deno.test("Exposition.commit: returns the series that went", () => {
   const { shown } = exposition(["n"]);
   assert.deepEqual([...shown.commit("n", gauges({ x: 1, y: 2 }))], []);

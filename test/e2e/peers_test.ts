@@ -108,7 +108,7 @@ testWith(
   async (path) => {
     const flags = ["--collector.disable-defaults", ...HOST_COLLECTORS];
     await using peer = await servePeer(path("newest node_exporter"), ...flags, "--web.disable-exporter-metrics");
-    await using sonde = await serveSonde([...flags, "--collector.node_scrape"]);
+    await using sonde = await serveSonde([...flags, "--no-collector.self"]);
     const takePages = async (): Promise<Triple> => ({
       before: await pageOf(`http://${peer.host}/metrics`),
       between: await sonde.page(),
