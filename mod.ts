@@ -73,4 +73,5 @@ export { GraphError } from "./src/graph.ts";
 export { LOG_LEVELS } from "./src/log.ts";
 export type { LogFields, Logger, LogLevel } from "./src/log.ts";
 
-if (import.meta.main) await import("./src/cli.ts");
+// Not awaited: a plugin imports this module while the command runs, and would wait for it to end.
+if (import.meta.main) import("./src/cli.ts");

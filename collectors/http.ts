@@ -73,7 +73,10 @@ const url = z.string().superRefine((text, context) => {
 
 const probe = z.strictObject({
   name: z.string().min(1).optional().meta({ description: "Label `target`; by default the URL without user-info." }),
-  target: url.meta({ description: "URL of http or https; user-info becomes basic authentication." }),
+  target: url.meta({
+    description: "URL of http or https; user-info becomes basic authentication.",
+    namedBy: "name",
+  }),
   module: z.enum(["http_2xx"]).default("http_2xx").meta({ description: "How it is probed." }),
   interval: positiveDuration.optional().meta({
     description: "Time between two probes; by default the collector's interval.",
@@ -85,7 +88,10 @@ const probe = z.strictObject({
 });
 
 const schema = z.strictObject({
-  target: z.array(url).default([]).meta({ description: "URLs to probe with the module http_2xx.", placeholder: "URL" }),
+  target: z.array(url.meta({ namedBy: "probes[].name" })).default([]).meta({
+    description: "URLs to probe with the module http_2xx.",
+    placeholder: "URL",
+  }),
   probes: z.array(probe).default([]).meta({ description: "Targets to probe." }),
 }).superRefine(({ target, probes }, context) => {
   refuseDuplicates([

@@ -7,11 +7,13 @@
 
 import * as z from "zod";
 import { defineCollector, type Source } from "../src/collector.ts";
-import { malformed, wholeNumber } from "../src/kernel_text.ts";
+import { malformed, truncated, wholeNumber } from "../src/kernel_text.ts";
 
 const FILE = "/proc/stat";
 /** USER_HZ, which the kernel's ABI fixes for all architectures that the runtimes support. */
 const TICKS_PER_SECOND = 100;
+/** Lines of which the first number is read. */
+const TOTALS: readonly string[] = ["btime", "ctxt", "intr", "processes", "procs_blocked", "procs_running", "softirq"];
 /** Columns of the line `softirq`: softirq_to_name[] in the kernel, under the peer's names. */
 const SOFTIRQS = ["hi", "timer", "net_tx", "net_rx", "block", "block_iopoll", "tasklet", "sched", "hrtimer", "rcu"];
 
@@ -36,7 +38,7 @@ export type CpuSeconds = Readonly<Partial<Record<(typeof CPU_FIELDS)[number], nu
 export interface Stat {
   /** By number, the processors that are online. */
   readonly cpus: ReadonlyMap<string, CpuSeconds>;
-  /** First number of every other line by its first word, as `btime`, `ctxt`, `intr`, `processes`. */
+  /** First number by the line's first word: `btime`, `ctxt`, `intr`, `processes`, `procs_…`, `softirq`. */
   readonly totals: ReadonlyMap<string, number>;
   /** Calls by vector; empty unless the option asks for them. */
   readonly softirqs: ReadonlyMap<string, number>;
@@ -98,38 +100,43 @@ function steadyBootTime(now: Stat, before: Stat): Stat {
 }
 
 /**
- * Parses `/proc/stat`, also with lines that later kernels add.
+ * Parses `/proc/stat`. Lines whose first word is not known, as later kernels may add, hold what they like.
  *
- * @throws {SyntaxError} if a line breaks the format, or no line is a processor's
+ * @throws {SyntaxError} if a line breaks the format, the last is a processor's cut short, or none is a processor's
  */
 export function parseStat(text: string): Stat {
   const cpus = new Map<string, CpuSeconds>();
   const totals = new Map<string, number>();
   const softirqs = new Map<string, number>();
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const [, key, first] = /^(\S+) +(\S+)/.exec(line) ?? [];
-    const total = wholeNumber(first);
-    if (key === undefined || total === undefined) throw malformed(FILE, line);
-    if (key === "cpu") continue;
+  const lines = text.split("\n");
+  // The kernel ends its last line; a file made by hand may not, but a processor's line that was cut lacks columns.
+  const last = lines.at(-1) ?? "";
+  if (/^\s*cpu/.test(last) && columnsOf(last).length < columnsOf(lines[0] ?? "").length) throw truncated(FILE, last);
+  for (const line of lines) {
+    const [, key = "", first] = /^\s*(\S+)\s*(\S*)/.exec(line) ?? [];
     if (/^cpu\d+$/.test(key)) cpus.set(key.slice(3), parseCpu(line));
-    else totals.set(key, total);
+    if (!TOTALS.includes(key)) continue;
+    const total = wholeNumber(first);
+    if (total === undefined) throw malformed(FILE, line);
+    totals.set(key, total);
     if (key === "softirq") parseSoftirqs(line, softirqs);
   }
   if (cpus.size === 0) throw new SyntaxError(`Cannot parse "${FILE}": no line is a processor's`);
   return { cpus, totals, softirqs };
 }
 
+const columnsOf = (line: string): string[] => line.trim().split(/\s+/);
+
 /** Columns that the kernel does not have are 0, as with the peer: the last came with 2.6.33, OpenVZ hides some. */
 function parseCpu(line: string): CpuSeconds {
-  const seconds = line.trimEnd().split(/ +/).slice(1).map((ticks) => (wholeNumber(ticks) ?? NaN) / TICKS_PER_SECOND);
+  const seconds = columnsOf(line).slice(1).map((ticks) => (wholeNumber(ticks) ?? NaN) / TICKS_PER_SECOND);
   if (seconds.length < 4 || seconds.some(Number.isNaN)) throw malformed(FILE, line);
   const [user, nice, system, idle, iowait = 0, irq = 0, softirq = 0, steal = 0, guest = 0, guestNice = 0] = seconds;
   return { user, nice, system, idle, iowait, irq, softirq, steal, guest, guestNice };
 }
 
 function parseSoftirqs(line: string, softirqs: Map<string, number>): void {
-  const columns = line.split(/ +/);
+  const columns = columnsOf(line);
   for (const [i, vector] of SOFTIRQS.entries()) {
     const calls = wholeNumber(columns[i + 2]);
     if (calls === undefined) throw malformed(FILE, line);

@@ -85,10 +85,19 @@ export function samplesOf(batch: Batch): Sample[] {
   return samples;
 }
 
+/** Number of series that a value is on the page: a histogram has one per bound, and three more. */
+function seriesOf(value: SampleValue): number {
+  if (typeof value === "number") return 1;
+  return "buckets" in value ? value.buckets.size + 3 : value.quantiles.size + 2;
+}
+
 /** Number of series of a batch. */
 export function seriesCount(batch: Batch): number {
   let count = 0;
-  for (const family of batch.values()) count += family.series.size;
+  for (const { type, series } of batch.values()) {
+    if (type !== "histogram" && type !== "summary") count += series.size;
+    else for (const value of series.values()) count += seriesOf(value);
+  }
   return count;
 }
 
@@ -148,19 +157,35 @@ function shapesOf(metrics: Metrics): ReadonlyMap<string, Shape> {
   return shapes;
 }
 
-const isNumberMap = (map: unknown) =>
-  map instanceof Map && [...map].every(([k, v]) => typeof k === "number" && typeof v === "number");
+const isNumber = (value: unknown): value is number => typeof value === "number";
+
+/** Whether bounds ascend, and counts do not fall, up to the count of all. */
+function areBuckets(buckets: unknown, count: number): boolean {
+  if (!(buckets instanceof Map) || !(count >= 0)) return false;
+  let below = 0;
+  let last = -Infinity;
+  for (const [bound, within] of buckets) {
+    if (!isNumber(bound) || !isNumber(within) || !(bound > last) || !(within >= below)) return false;
+    last = bound;
+    below = within;
+  }
+  return below <= count;
+}
+
+/** Whether values are those of quantiles from 0 to 1. */
+function areQuantiles(quantiles: unknown, count: number): boolean {
+  if (!(quantiles instanceof Map) || !(count >= 0)) return false;
+  return [...quantiles].every(([quantile, value]) => quantile >= 0 && quantile <= 1 && isNumber(value));
+}
 
 /** Whether `value` is one that `type` takes. */
 function fits(type: MetricType, value: unknown): value is SampleValue {
   if (type !== "histogram" && type !== "summary") return typeof value === "number";
   if (typeof value !== "object" || value === null) return false;
-  if (!("sum" in value && typeof value.sum === "number" && "count" in value && typeof value.count === "number")) {
-    return false;
-  }
+  if (!("sum" in value && isNumber(value.sum) && "count" in value && isNumber(value.count))) return false;
   return type === "histogram"
-    ? "buckets" in value && isNumberMap(value.buckets)
-    : "quantiles" in value && isNumberMap(value.quantiles);
+    ? "buckets" in value && areBuckets(value.buckets, value.count)
+    : "quantiles" in value && areQuantiles(value.quantiles, value.count);
 }
 
 /** Gathers what one run emits. */

@@ -58,6 +58,22 @@ const surroundings: Surroundings = {
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   },
+  onUncaught(listener) {
+    const onRejection = (event: PromiseRejectionEvent): void => {
+      event.preventDefault();
+      listener(event.reason);
+    };
+    const onError = (event: ErrorEvent): void => {
+      event.preventDefault();
+      listener(event.error);
+    };
+    globalThis.addEventListener("unhandledrejection", onRejection);
+    globalThis.addEventListener("error", onError);
+    return () => {
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+      globalThis.removeEventListener("error", onError);
+    };
+  },
   revoke(permissions: readonly Permission[]) {
     for (const name of permissions) Deno.permissions.revokeSync({ name });
   },

@@ -131,7 +131,7 @@ export interface ProcessFigures {
   readonly residentBytes: number;
   /** Virtual memory in bytes. */
   readonly virtualBytes: number | undefined;
-  /** Limit of virtual memory in bytes; −1 for none, as the standard family has it. */
+  /** Limit of virtual memory in bytes; 2⁶⁴ for none, as the clients of Prometheus have it. */
   readonly virtualMaxBytes: number | undefined;
   /** Open file descriptors. */
   readonly openFds: number | undefined;

@@ -12,7 +12,8 @@
  *
  * `${env:NAME}` in a string is replaced by that environment variable, and `<key>_file: path` stands for a `<key>` that is
  * the text of a file, where `<key>` takes text; a relative path starts at the configuration file. What came either way is
- * never shown, nor is an option whose schema says `secret: true` in its metadata. Each setting also has a flag, its keys
+ * never shown, nor is an option whose schema says `secret: true` in its metadata; it is refused where it would be a name
+ * that everybody sees, for want of another (`namedBy: "name"`, the key of that other). Each setting also has a flag, its keys
  * joined by dots, and an environment variable: `SONDE_` and the flag in capitals, all else in it as `_`.
  *
  * @module

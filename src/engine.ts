@@ -74,6 +74,7 @@ export class Engine {
   #graph: Graph = { nodes: new Map(), order: [] };
   #running = new Map<string, RunningNode>();
   #observers: readonly string[] = [];
+  #routes: ReadonlyMap<string, RouteHandler> = new Map();
   /** Nodes that run and are exposed. */
   #exposed: readonly RunningNode[] = [];
   /** Ids of those that a scrape may run. */
@@ -131,7 +132,7 @@ export class Engine {
 
   /** Handlers that enabled collectors mount, by path. */
   get routes(): ReadonlyMap<string, RouteHandler> {
-    return new Map([...this.#graph.nodes.values()].flatMap(({ collector }) => Object.entries(collector.routes ?? {})));
+    return this.#routes;
   }
 
   /**
@@ -163,6 +164,9 @@ export class Engine {
     this.#observers = [...graph.nodes.values()].filter((n) => n.collector.observes && n.exposed).map(({ id }) => id);
     this.#exposed = [...running.values()].filter(({ plan }) => plan.exposed);
     this.#local = this.#exposed.filter((node) => node.freshnessSeconds !== undefined).map(({ id }) => id);
+    const enabled = collectors.filter(({ name }) => settings.get(name)?.enabled);
+    // Of two at one path the first collector's stays.
+    this.#routes = new Map(enabled.toReversed().flatMap(({ routes }) => Object.entries(routes ?? {})));
     this.#exposition.setOrder(graph.nodes.keys());
     this.#scheduler.replace(running.values());
     this.noteReload(true);

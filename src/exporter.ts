@@ -8,7 +8,7 @@ import process from "node:process";
 import { applyConfig, assemble, nameOf } from "./assembly.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { AnyCollector } from "./collector.ts";
-import { resolveConfig } from "./config.ts";
+import { ConfigError, resolveConfig } from "./config.ts";
 import type { MetricsRegistry } from "./exposition.ts";
 import { failureMessage } from "./failure.ts";
 import { type Logger, rateLimited, silentLogger } from "./log.ts";
@@ -20,7 +20,7 @@ import { pathOf, queryAt } from "./request_target.ts";
 export interface ExporterConfig {
   /** By collector: `true` or `false`, or its settings, as `{ interval: "1m" }`. */
   readonly collectors?: Readonly<Record<string, unknown>>;
-  /** `telemetry-path`, `max-requests`, `disable-exporter-metrics`. */
+  /** `telemetry-path`, `max-requests`, `disable-exporter-metrics`; what else the command has is refused. */
   readonly web?: Readonly<Record<string, unknown>>;
   /** `freshness`, `strict`. */
   readonly scrape?: Readonly<Record<string, unknown>>;
@@ -59,6 +59,24 @@ export interface Exporter {
   stop(): Promise<void>;
 }
 
+/** Settings of the command, which have no effect in an app. */
+const COMMAND_ONLY: readonly (readonly [path: readonly string[], instead: string])[] = [
+  [["plugins"], "give their collectors to createExporter"],
+  [["log"], "give it a log function"],
+  [["web", "listen-address"], "serve its handler"],
+  [["web", "openmetrics"], "its handler answers as it is asked"],
+];
+
+/** @throws {ConfigError} if something is set that would have no effect */
+function refuseCommandOnly(config: ExporterConfig): void {
+  const faults = COMMAND_ONLY.flatMap(([path, instead]) => {
+    const found = path.reduce<unknown>((value, key) => Object(value)[key], config);
+    const message = `has no effect in an app: ${instead}`;
+    return found === undefined ? [] : [{ origin: "configuration", path: path.join("."), message }];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
 /** Runtime and its version, as `deno 2.9.6`. */
 function runtimeName(): string {
   const { deno, bun, node } = process.versions;
@@ -95,6 +113,7 @@ export function createExporter(
   config: ExporterConfig = {},
   { log = silentLogger, registry, clock = systemClock }: ExporterOptions = {},
 ): Exporter {
+  refuseCommandOnly(config);
   const resolved = resolveConfig({ collectors, tree: config });
   const { path, web, scrape } = resolved;
   const { engine, source } = assemble({

@@ -10,6 +10,7 @@
 
 import { type Metric as PromMetric, Registry } from "prom-client";
 import { type Batch, EMPTY_BATCH, type FamilyBatch, parseLabels, renderLabels } from "./batch.ts";
+import { BoundedReads } from "./bounded_reads.ts";
 import type { Clock } from "./clock.ts";
 import type { MetricType, SampleValue } from "./collector.ts";
 import { PageFamily, Part, type Refusal } from "./family.ts";
@@ -86,6 +87,8 @@ interface PromValue {
 const CHUNK_CHARACTERS = 16 * 1024;
 /** How long rendering may hold the event loop at a time. */
 const TURN_SECONDS = 0.005;
+/** How long an app's metric may take to be read; one that takes longer is left out, and not asked again meanwhile. */
+const FOREIGN_SECONDS = 1;
 /** Owner of the metrics of an app's registry, in messages. */
 const APP = "the app's registry";
 
@@ -111,12 +114,14 @@ export class Exposition {
   readonly #batches = new Map<string, Batch>();
   #order = new Map<string, number>();
   #version = 0;
+  readonly #reads: BoundedReads<PromMetric>;
   readonly #pages = new Map<Format, { readonly version: number; readonly page: Page | Promise<Page> }>();
 
   /** Shows nothing until something is committed. */
   constructor({ registry, clock, refused, unreadable }: ExpositionParts) {
     this.registry = registry ?? new Registry();
     this.#clock = clock;
+    this.#reads = new BoundedReads(clock, FOREIGN_SECONDS);
     this.#refused = refused;
     this.#unreadable = unreadable;
   }
@@ -156,7 +161,7 @@ export class Exposition {
     else this.#batches.delete(owner);
     this.#version++;
     for (const refusal of refusals.values()) this.#refused(refusal);
-    return gone(before, batch);
+    return { [Symbol.iterator]: () => gone(before, batch) };
   }
 
   /** Whether the registry holds metrics of an app. */
@@ -187,7 +192,7 @@ export class Exposition {
   #render(format: Format, filter: PageFilter | undefined, foreign: readonly PromMetric[]): Page | Promise<Page> {
     const snapshots = this.#snapshots(filter);
     const pieces: string[] = [];
-    const rendering = this.#lines(snapshots, format);
+    const rendering = this.#lines(snapshots, format, foreign);
     const ready = this.#turn(rendering, pieces);
     const close = () => {
       if (format === "openmetrics") pieces.push("# EOF\n");
@@ -215,8 +220,12 @@ export class Exposition {
     }
   }
 
-  *#lines(snapshots: readonly FamilySnapshot[], format: Format): Generator<string> {
-    const names = new Set(snapshots.map(({ head }) => head.name));
+  *#lines(
+    snapshots: readonly FamilySnapshot[],
+    format: Format,
+    foreign: readonly PromMetric[],
+  ): Generator<string> {
+    const names = new Set([...snapshots.map(({ head }) => head.name), ...foreign.map(nameOf)]);
     let chunk = "";
     for (const { head, body, parts, keep } of snapshots) {
       const other = openMetricsName(head.name, head.type);
@@ -299,17 +308,15 @@ export class Exposition {
   /** The app's own metrics. */
   #foreign(): PromMetric[] {
     const metrics: readonly object[] = this.registry.getMetricsAsArray();
-    if (metrics.length === this.#families.size - this.#taken.size) return [];
     return metrics.filter((metric): metric is PromMetric => !(OWN in metric));
   }
 
   /** One of the app's metrics, by prom-client's values and our rendering; one that fails costs only itself. */
   async #renderForeign(metric: PromMetric, format: Format, filter: PageFilter | undefined): Promise<string> {
-    // The registry's entry has the name that the app gave; prom-client's OpenMetrics mode, never used here, changes it.
-    const { name } = metric as unknown as { name: string };
+    const name = nameOf(metric);
     if (filter?.families && !filter.families.has(name)) return "";
     try {
-      const { help, type, values } = await metric.get() as unknown as {
+      const { help, type, values } = await this.#reads.read(metric, () => metric.get()) as unknown as {
         help: string;
         type: MetricType;
         values: readonly PromValue[];
@@ -342,6 +349,11 @@ interface OwnMetric {
   readonly aggregator: "sum";
   reset(): void;
   get(): Promise<unknown>;
+}
+
+/** The name that the app gave its metric: prom-client's OpenMetrics mode, never used here, would change it. */
+function nameOf(metric: PromMetric): string {
+  return (metric as unknown as { name: string }).name;
 }
 
 /** The parts of a family that a filter leaves. */

@@ -8,14 +8,23 @@ import { FAILURE_REASONS, type FailureReason } from "./collector.ts";
 
 /** The reason that an error gives itself (`failureReason`), or that its class means. */
 export function failureReason(error: unknown): FailureReason {
-  if (error instanceof Error && "failureReason" in error) {
-    const own = FAILURE_REASONS.find((reason) => reason === error.failureReason);
-    if (own) return own;
+  try {
+    if (error instanceof Error && "failureReason" in error) {
+      const own = FAILURE_REASONS.find((reason) => reason === error.failureReason);
+      if (own) return own;
+    }
+    return error instanceof SyntaxError ? "parse" : "error";
+  } catch {
+    return "error";
   }
-  return error instanceof SyntaxError ? "parse" : "error";
 }
 
 /** What went wrong, for a log line or a page: the message, or the text of what is no error. */
 export function failureMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return error instanceof Error ? `${error.message}` : String(error);
+  } catch {
+    // A plugin may throw anything, also what cannot be made a text.
+    return "something that cannot be shown was thrown";
+  }
 }

@@ -103,8 +103,11 @@ export class PageFamily {
   set(owner: string, order: number, batch: FamilyBatch | undefined): readonly Refusal[] {
     const at = this.#placeOf(order);
     const before = this.#parts[at]?.owner === owner ? this.#parts[at] : undefined;
+    // Most families do not change from run to run; their text stands. Whoever loses to another is told at every commit.
+    if (before && batch && !this.#contested && alike(before.batch, batch)) return [];
     const part = batch && new Part(owner, order, batch);
-    this.#parts.splice(at, before ? 1 : 0, ...(part ? [part] : []));
+    if (before && part) this.#parts[at] = part;
+    else this.#parts.splice(at, before ? 1 : 0, ...(part ? [part] : []));
     this.#version++;
     if (this.#parts.length < 2) {
       this.#shownBy = undefined;
@@ -178,4 +181,13 @@ export class PageFamily {
     this.#contested = refusals.length > 0;
     return refusals;
   }
+}
+
+/** Whether two batches hold the same numbers, in whatever order; a histogram may have been changed where it stands. */
+function alike(a: FamilyBatch, b: FamilyBatch): boolean {
+  if (a.type !== b.type || a.help !== b.help || a.series.size !== b.series.size) return false;
+  for (const [key, value] of a.series) {
+    if (typeof value !== "number" || !Object.is(b.series.get(key), value)) return false;
+  }
+  return true;
 }

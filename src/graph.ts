@@ -8,6 +8,7 @@
  */
 
 import type { AnyCollector, Instance } from "./collector.ts";
+import { failureMessage } from "./failure.ts";
 import { suggestion } from "./nearest.ts";
 import type { Node } from "./plan.ts";
 
@@ -75,6 +76,21 @@ function timing(collector: AnyCollector, settings: CollectorSettings, instance: 
   };
 }
 
+/** What is wrong with a node's timing, of which some comes from collectors themselves. */
+function timingFault(
+  { id, collector, intervalSeconds, timeoutSeconds, freshnessSeconds = 0, maxAgeSeconds }: Node,
+): string | undefined {
+  const cannot = (what: string, seconds: number, wish: string) =>
+    `Cannot run node "${id}": its ${what} is ${seconds} s, expected ${wish}`;
+  if (!(intervalSeconds >= 0 && Number.isFinite(intervalSeconds))) {
+    return cannot("interval", intervalSeconds, "0 or more");
+  }
+  if (collector.fold && intervalSeconds === 0) return cannot("interval", 0, "a longer one, on which alone it runs");
+  if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds))) return cannot("timeout", timeoutSeconds, "more than 0");
+  if (!(freshnessSeconds >= 0)) return cannot("freshness", freshnessSeconds, "0 or more");
+  return maxAgeSeconds > 0 ? undefined : cannot("maximal age", maxAgeSeconds, "more than 0");
+}
+
 /** Builds the graph, gathering faults. */
 class Builder {
   readonly faults: string[] = [];
@@ -119,14 +135,17 @@ class Builder {
     const ids = this.#instancesOf(collector, settings).map((instance) => {
       const id = instance ? `${name}:${instance.name}` : name;
       if (this.nodes.has(id)) this.faults.push(`Cannot add node "${id}": there are two of that name`);
-      this.nodes.set(id, {
+      const node = {
         id,
         collector,
         options: instance ? instance.options : settings.options,
         exposed: settings.enabled && collector.expose !== false,
         ...timing(collector, settings, instance),
         needs,
-      });
+      };
+      const fault = timingFault(node);
+      if (fault) this.faults.push(fault);
+      this.nodes.set(id, node);
       return id;
     });
     this.#ids.set(name, ids);
@@ -135,10 +154,15 @@ class Builder {
 
   #instancesOf(collector: AnyCollector, settings: CollectorSettings): readonly (Instance<unknown> | undefined)[] {
     if (!collector.instances) return [undefined];
-    return collector.instances(settings.options, {
-      intervalSeconds: settings.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
-      timeoutSeconds: settings.timeoutSeconds ?? collector.timeoutSeconds,
-    });
+    try {
+      return collector.instances(settings.options, {
+        intervalSeconds: settings.intervalSeconds ?? collector.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
+        timeoutSeconds: settings.timeoutSeconds ?? collector.timeoutSeconds,
+      });
+    } catch (error) {
+      this.faults.push(`Cannot make the nodes of collector "${collector.name}": ${failureMessage(error)}`);
+      return [];
+    }
   }
 
   #needsOf(collector: AnyCollector): ReadonlyMap<string, string> {
@@ -160,6 +184,10 @@ class Builder {
         `Cannot give "${by}" what it needs: there is no collector "${needed}"` +
           suggestion(needed, this.#collectors.keys()),
       );
+      return undefined;
+    }
+    if (collector.observes) {
+      this.faults.push(`Cannot give "${by}" what it needs: "${needed}" is read for each page, after all others`);
       return undefined;
     }
     const before = this.faults.length;

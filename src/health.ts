@@ -92,7 +92,7 @@ export interface CountedNode {
   readonly figures: NodeFigures;
   /** Its interval in seconds. */
   readonly intervalSeconds: number;
-  /** Whether it stands on the page but was not made fresh for it: it counts as failed. */
+  /** Whether its run did not end in time for the page, which leaves it out: it counts as failed. */
   readonly stale: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What parsers of the kernel's text files share: its numbers, and the error for a line that breaks its format.
+ * What parsers of the kernel's text files share: its numbers, and the errors for a line that breaks its format.
  *
  * @module
  */
@@ -30,7 +30,16 @@ export function signedNumber(text: string | undefined): number | undefined {
 
 /** Error for a line that does not follow the format of `file`; quotes its first 120 characters. */
 export function malformed(file: string, line: string): SyntaxError {
-  return new SyntaxError(`Cannot parse "${file}": unexpected line ${JSON.stringify(line.slice(0, QUOTED_CHARACTERS))}`);
+  return new SyntaxError(`Cannot parse "${file}": unexpected line ${quoted(line)}`);
+}
+
+/** Error for a text that ends within a line, as the kernel's never do; quotes that line's first 120 characters. */
+export function truncated(file: string, line: string): SyntaxError {
+  return new SyntaxError(`Cannot parse "${file}": truncated in line ${quoted(line)}`);
+}
+
+function quoted(line: string): string {
+  return JSON.stringify(line.slice(0, QUOTED_CHARACTERS));
 }
 
 /** Number of hexadecimal digits of up to 64 bits, as `%08x` prints it; `undefined` for any other text. */

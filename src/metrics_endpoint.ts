@@ -32,8 +32,8 @@ export interface MetricsEndpointParts {
 /** What a query leaves of the page. */
 type Selection = Pick<ScrapeRequest, "collectors" | "families">;
 
-/** Prometheus' default scrape timeout, for those that do not tell theirs. */
-const DEFAULT_TIMEOUT_SECONDS = 10;
+/** How long those wait who do not tell their timeout. */
+const DEFAULT_BUDGET_SECONDS = 10;
 /** Names in a message, beyond which they are only counted. */
 const MOST_NAMES = 20;
 
@@ -44,8 +44,8 @@ const MOST_NAMES = 20;
  * @param header value of `X-Prometheus-Scrape-Timeout-Seconds`; what is not a positive number is ignored
  */
 export function scrapeBudget(header: string | null): number {
-  const told = header !== null && /^\d*\.?\d+$/.test(header) ? Number(header) : 0;
-  const timeout = told > 0 && Number.isFinite(told) ? told : DEFAULT_TIMEOUT_SECONDS;
+  const timeout = header !== null && /^\d*\.?\d+$/.test(header) ? Number(header) : 0;
+  if (!(timeout > 0 && Number.isFinite(timeout))) return DEFAULT_BUDGET_SECONDS;
   return timeout - Math.min(timeout / 2, Math.max(0.5, timeout / 10));
 }
 

@@ -29,6 +29,9 @@ export interface NodeParts {
   readonly show: (id: string, batch: Batch) => void;
 }
 
+/** Of a failure's message more is neither logged nor shown. */
+const MESSAGE_CHARACTERS = 1000;
+
 /** A node's result, whose samples are made only for those that look. */
 class CommittedResult implements NeedResult {
   readonly value: unknown;
@@ -215,7 +218,7 @@ export class RunningNode implements Job {
     this.#block(facts.blockingSeconds);
     this.figures.durationSeconds = facts.durationSeconds;
     this.figures.state = "failed";
-    this.figures.lastError = failureMessage(error);
+    this.figures.lastError = failureMessage(error).slice(0, MESSAGE_CHARACTERS);
     this.#log("warn", "collector failed", { reason, error: this.figures.lastError });
     const { collector, options } = this.plan;
     if (!collector.failureValue) return this.#show(undefined, EMPTY_BATCH);

@@ -11,6 +11,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as z from "zod";
+import { type Clock, systemClock } from "./clock.ts";
 import { type AnyCollector, defineCollector } from "./collector.ts";
 import { suggestion } from "./nearest.ts";
 
@@ -77,7 +78,7 @@ const collectorShape = z.strictObject({
   aliases: texts.optional(),
   options: z.custom<unknown>((value) => hasMethods(value, ["parse"]), "expected an object with parse()").optional(),
   topLevel: texts.optional(),
-  needs: z.record(text, need, "expected names or collectors").optional(),
+  needs: z.record(text, need, 'expected a map, as { dice: "dice" }').optional(),
   metrics: z.record(metricName, metricShape, "expected metrics by their names"),
   openFamilies: texts.optional(),
   sources: texts.optional(),
@@ -131,6 +132,27 @@ async function offered(exported: unknown): Promise<unknown> {
   return await making;
 }
 
+/** Whoever loads a plugin waits no longer: one that awaits what never comes would hold up everything. */
+const LOAD_SECONDS = 10;
+
+/**
+ * What `loading` gives.
+ *
+ * @throws {RangeError} if that takes too long
+ */
+function inTime<T>(loading: Promise<T>, clock: Clock): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const refuse = () => reject(new RangeError(`it was not ready after ${LOAD_SECONDS} s`));
+  const cancel = clock.timer(refuse, LOAD_SECONDS);
+  loading.then(resolve, reject);
+  return promise.finally(cancel);
+}
+
+async function exportedBy(path: string): Promise<unknown> {
+  const module: { readonly default?: unknown } = await import(moduleUrl(path));
+  return await offered(module.default);
+}
+
 /** Whose a name is, by name. */
 type Owners = Map<string, string>;
 
@@ -169,8 +191,9 @@ function collectorFaults(file: string, value: unknown, position: string, owners:
 
 /** The module's URL, new whenever the file was written, so that a plugin that was changed is read anew. */
 function moduleUrl(path: string): string {
-  const { mtimeMs, size } = statSync(path);
-  return `${pathToFileURL(path)}?written=${mtimeMs}-${size}`;
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new TypeError("it is no regular file");
+  return `${pathToFileURL(path)}?written=${stats.mtimeMs}-${stats.size}`;
 }
 
 function reasonOf(error: unknown): string {
@@ -182,11 +205,17 @@ function reasonOf(error: unknown): string {
   return `${lines[0]}${place}`.replace(/\?written=[\d.-]+/g, "");
 }
 
-/** What one plugin offers, with its faults added to `faults`. */
-async function loadPlugin(path: string, file: string, owners: Owners, faults: string[]): Promise<unknown[]> {
+/** Where the faults of all plugins come together. */
+interface Loading {
+  readonly clock: Clock;
+  readonly owners: Owners;
+  readonly faults: string[];
+}
+
+/** What one plugin offers, with its faults added to the others. */
+async function loadPlugin(path: string, file: string, { clock, owners, faults }: Loading): Promise<unknown[]> {
   try {
-    const module: { readonly default?: unknown } = await import(moduleUrl(path));
-    const exported = await offered(module.default);
+    const exported = await inTime(exportedBy(path), clock);
     const collectors: unknown[] = Array.isArray(exported) ? exported : [exported];
     if (exported === undefined || collectors.length === 0) {
       faults.push(`Cannot load plugin ${JSON.stringify(file)}: its default export is no collector`);
@@ -208,13 +237,17 @@ async function loadPlugin(path: string, file: string, owners: Owners, faults: st
  *
  * @param paths where they are; a relative one starts at `baseUrl`
  * @param options `baseUrl` is the URL of a folder, as `file:///etc/sonde/`; `builtIn` has the collectors whose names
- * plugins may not use
- * @throws {PluginError} with the faults of all plugins, if there are any: files that cannot be loaded, and fields that
- * no collector has
+ * plugins may not use; by `clock` a plugin has 10 s
+ * @throws {PluginError} with the faults of all plugins, if there are any: files that cannot be loaded, or not in time,
+ * and fields that no collector has
  */
 export async function loadPlugins(
   paths: readonly string[],
-  { baseUrl, builtIn = [] }: { readonly baseUrl: string; readonly builtIn?: readonly AnyCollector[] },
+  { baseUrl, builtIn = [], clock = systemClock }: {
+    readonly baseUrl: string;
+    readonly builtIn?: readonly AnyCollector[];
+    readonly clock?: Clock;
+  },
 ): Promise<readonly AnyCollector[]> {
   const owners: Owners = new Map();
   for (const collector of builtIn) for (const name of namesOf(collector)) owners.set(name, "a built-in collector");
@@ -222,7 +255,7 @@ export async function loadPlugins(
   const collectors: unknown[] = [];
   const base = fileURLToPath(baseUrl);
   const files = new Map(paths.map((path) => [resolve(base, path), path]));
-  for (const [path, file] of files) collectors.push(...await loadPlugin(path, file, owners, faults));
+  for (const [path, file] of files) collectors.push(...await loadPlugin(path, file, { clock, owners, faults }));
   if (faults.length > 0) throw new PluginError(faults);
   return collectors as AnyCollector[]; // each field was checked
 }

@@ -7,6 +7,12 @@
 /** Where the path of a URL begins; −1 if it has none. */
 const pathStart = (url: string) => url.indexOf("/", url.indexOf("//") + 2);
 
+/** Whether the `Host`, of which the URL is made, is none that would pass for a path: Deno takes it as it is sent. */
+export function hasPlainHost({ headers }: Request): boolean {
+  const host = headers.get("host");
+  return host === null || !/[/?#@\\]/.test(host);
+}
+
 /** The path of a request, as it was sent; `*` where there is none, as in `CONNECT`. */
 export function pathOf({ url }: Request): string {
   const start = pathStart(url);

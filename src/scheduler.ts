@@ -18,7 +18,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 /** First runs are spread over this time at the most. */
 const START_SPREAD_SECONDS = 10;
-/** How long one turn of the event loop may run due jobs. */
+/** How long one turn of the event loop may run jobs. */
 const TURN_SECONDS = 0.005;
 /** The wall clock running ahead of the monotonic one by this much means that the host was suspended. */
 const SUSPEND_SECONDS = 10;
@@ -27,6 +27,13 @@ const BLOCKING_SECONDS = 0.01;
 /** How long {@linkcode Scheduler.stop} waits for runs that do not heed their signal. */
 const STOP_SECONDS = 1;
 const DELAY_BOUNDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+/** A job that a request shows, and how old its reading may be. */
+interface Asked {
+  readonly slot: Slot;
+  /** In seconds of the monotonic clock. */
+  readonly notBefore: number;
+}
 
 /** What a {@linkcode Scheduler} is made of. */
 export interface SchedulerParts {
@@ -42,6 +49,8 @@ export class Scheduler {
   readonly #machineId: string;
   readonly #heap = new WakeHeap<Slot>();
   #slots = new Map<string, Slot>();
+  /** Runs in flight of jobs that were removed: one of that id that comes back waits for their end. */
+  readonly #leaving = new Map<string, Run>();
   #running = false;
   #timer: { at: number; cancel: () => void } | undefined;
   #delayCounts = DELAY_BOUNDS.map(() => 0);
@@ -81,7 +90,8 @@ export class Scheduler {
       const slot = old?.job === job ? old : new Slot(job, this.#machineId);
       this.#slots.set(job.id, slot);
       if (slot === old) continue;
-      if (old?.run) this.#inherit(slot, old.run);
+      const run = old?.run ?? this.#leaving.get(job.id);
+      if (run) this.#inherit(slot, run);
       if (this.#running) this.#scheduleFirst(slot, this.#clock.monotonic());
     }
     for (const slot of before.values()) {
@@ -129,24 +139,40 @@ export class Scheduler {
    * @returns ids of those whose run has not ended in time, and has not failed; at once if nothing was to be awaited
    */
   freshen(ids: Iterable<string>, arrivedAt: number, budgetSeconds: number): Set<string> | Promise<Set<string>> {
-    const waiting: Promise<void>[] = [];
-    const asked: { slot: Slot; notBefore: number }[] = [];
-    for (const id of ids) {
+    const asked = [...ids].flatMap((id): Asked | [] => {
       const slot = this.#slots.get(id);
-      if (!slot || slot.job.freshnessSeconds === undefined || slot.job.folds) continue;
-      const notBefore = arrivedAt - slot.job.freshnessSeconds;
-      slot.asked = true;
-      asked.push({ slot, notBefore });
-      const wait = this.#ensure(slot, notBefore);
-      if (wait) waiting.push(this.#atMost(wait, Math.min(budgetSeconds, slot.job.timeoutSeconds)));
-    }
+      if (!slot || slot.job.freshnessSeconds === undefined || slot.job.folds) return [];
+      return { slot, notBefore: arrivedAt - slot.job.freshnessSeconds };
+    });
     const stale = () =>
       new Set(
         asked.flatMap(({ slot: { readAt, outcome, job }, notBefore }) =>
           readAt < notBefore && (outcome === "ok" || outcome === "pending") ? job.id : []
         ),
       );
-    return waiting.length === 0 ? stale() : Promise.all(waiting).then(stale);
+    const waiting: Promise<void>[] = [];
+    let rest = this.#freshenTurn(asked, budgetSeconds, waiting);
+    if (rest.length === 0 && waiting.length === 0) return stale();
+    return (async () => {
+      while (rest.length > 0) {
+        await new Promise<void>((resolve) => this.#clock.timer(resolve, 0));
+        rest = this.#freshenTurn(rest, budgetSeconds, waiting);
+      }
+      await Promise.all(waiting);
+      return stale();
+    })();
+  }
+
+  /** Makes jobs fresh for one turn of the event loop; those for which there was no time. */
+  #freshenTurn(asked: readonly Asked[], budgetSeconds: number, waiting: Promise<void>[]): readonly Asked[] {
+    const until = this.#clock.monotonic() + TURN_SECONDS;
+    for (const [i, { slot, notBefore }] of asked.entries()) {
+      slot.asked = true;
+      const wait = this.#ensure(slot, notBefore);
+      if (wait) waiting.push(this.#atMost(wait, Math.min(budgetSeconds, slot.job.timeoutSeconds)));
+      if (this.#clock.monotonic() >= until) return asked.slice(i + 1);
+    }
+    return [];
   }
 
   /** Until when nothing of these needs to be made fresh, if all goes on, in seconds of the monotonic clock. */
@@ -176,13 +202,17 @@ export class Scheduler {
   }
 
   #forget(slot: Slot): void {
-    slot.run?.abort(new DOMException("the node was removed", "AbortError"));
-    slot.run?.end();
-    slot.run = undefined;
     this.#heap.set(slot, Infinity);
+    const { run } = slot;
+    if (!run) return;
+    this.#leaving.set(slot.job.id, run);
+    run.abort(new DOMException("the node was removed", "AbortError"));
+    run.timedOut = true;
+    run.end();
   }
 
   #inherit(slot: Slot, run: Run): void {
+    this.#leaving.delete(slot.job.id);
     run.abort(new DOMException("the node was replaced", "AbortError"));
     run.slot.run = undefined;
     run.slot = slot;
@@ -205,6 +235,8 @@ export class Scheduler {
 
   /** Runs the job unless it was read at `notBefore` or later; nothing is returned if there is nothing to wait for. */
   #ensure(slot: Slot, notBefore: number): Promise<void> | undefined {
+    // A reload may have put another in its place while somebody waited for it.
+    if (this.#slots.get(slot.job.id) !== slot) return undefined;
     const { run } = slot;
     if (!run) {
       if (slot.readAt >= notBefore) return undefined;
@@ -272,15 +304,20 @@ export class Scheduler {
     run.readAt = Math.min(now, ...this.#localNeeds(slot).map(({ readAt }) => readAt));
     run.deadlineAt = now + slot.job.timeoutSeconds;
     let value: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
       value = slot.job.read(run.signal);
+      if (isPromise(value)) promise = Promise.resolve(value);
     } catch (error) {
       run.held(this.#clock.monotonic() - now);
       return this.#settled(run, undefined, { error });
     }
     run.held(this.#clock.monotonic() - now);
-    if (!isPromise(value)) return this.#settled(run, value, undefined);
-    value.then((result) => this.#settled(run, result, undefined), (error) => this.#settled(run, undefined, { error }));
+    if (!promise) return this.#settled(run, value, undefined);
+    promise.then(
+      (result) => this.#settled(run, result, undefined),
+      (error) => this.#settled(run, undefined, { error }),
+    );
     this.#rewake(slot);
     this.#arm();
   }
@@ -298,6 +335,7 @@ export class Scheduler {
   #settled(run: Run, value: unknown, thrown: { error: unknown } | undefined): void {
     const { slot } = run;
     if (slot.run !== run) return;
+    if (this.#leaving.get(slot.job.id) === run) return void this.#leaving.delete(slot.job.id);
     const now = this.#clock.monotonic();
     if (run.timedOut) {
       slot.run = undefined;

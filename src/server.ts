@@ -13,7 +13,7 @@ import { contentSecurityPolicy, landingPage } from "./landing.ts";
 import type { Logger } from "./log.ts";
 import { MetricsEndpoint, type MetricsSettings } from "./metrics_endpoint.ts";
 import { plain } from "./plain_response.ts";
-import { pathOf, queryAt } from "./request_target.ts";
+import { hasPlainHost, pathOf, queryAt } from "./request_target.ts";
 
 /** What the configuration says of the server. */
 export interface ServerSettings extends MetricsSettings {
@@ -55,6 +55,7 @@ export function createHandler(parts: HandlerParts): RouteHandler {
   };
   const others = pages(parts, fail);
   const answer = (request: Request) => {
+    if (!hasPlainHost(request)) return plain(400, "Malformed Host header");
     const query = queryAt(settings().telemetryPath, request.url);
     if (query === undefined) return others.fetch(request);
     return isRead(request.method) ? metrics.answer(request, query) : refused(READS);

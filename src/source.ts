@@ -215,10 +215,15 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** What `ENOENT: no such file or directory, open '/x'` says besides the file, which the caller names. */
-function reasonOf(error: unknown): string {
+/**
+ * What a failed system call says besides the file, which the caller names: `permission denied`, both of Node's
+ * `EACCES: permission denied, open '/x'` and of Deno's `Permission denied (os error 13): open '/x'` (2.4 has both forms).
+ */
+export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return /^[A-Z]\w*: (.*?), \w+(?: '.*')?$/s.exec(message)?.[1] ?? message;
+  const ofNode = /^[A-Z]\w*: (.*?), \w+(?: '.*')?$/s.exec(message)?.[1];
+  const ofDeno = /^(.+?)\.? \(os error \d+\)(?:: \w+ '.*')?$/s.exec(message)?.[1];
+  return ofNode ?? (ofDeno ? ofDeno.charAt(0).toLowerCase() + ofDeno.slice(1) : message);
 }
 
 function withoutEndSlash(path: string): string {
@@ -299,9 +304,12 @@ function openDescriptors(): number {
   return fs.statSync("/proc/self/fd").size || fs.readdirSync("/proc/self/fd").length - 1;
 }
 
+/** RLIM_INFINITY, as the clients of Prometheus show it. */
+const UNLIMITED = 2 ** 64;
+
 function softLimit(limits: string | undefined, line: RegExp): number | undefined {
   const limit = limits?.match(line)?.[1];
-  return limit === "unlimited" ? -1 : numberOrUndefined(limit);
+  return limit === "unlimited" ? UNLIMITED : numberOrUndefined(limit);
 }
 
 function numberOrUndefined(digits: string | undefined): number | undefined {

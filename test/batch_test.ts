@@ -45,6 +45,7 @@ Deno.test("gather: refuses what is not as declared", () => {
     ...labelled,
     b: { type: "gauge", help: "B." },
     h: { type: "histogram", help: "H." },
+    s: { type: "summary", help: "S." },
     o: { type: "gauge", help: "O.", labels: ["target"], openLabels: true },
   };
   const text: unknown = "1";
@@ -60,6 +61,22 @@ Deno.test("gather: refuses what is not as declared", () => {
       'Cannot emit "a": expected a string for label "x", found 7',
     ],
     [(emit) => emit("h", 1), 'Cannot emit "h": expected the value of a histogram, found 1'],
+    [
+      (emit) => emit("h", { buckets: new Map([[1, 5], [0.5, 9]]), sum: 1, count: 9 }),
+      'Cannot emit "h": expected the value of a histogram, found an object',
+    ],
+    [
+      (emit) => emit("h", { buckets: new Map([[1, 5], [2, 4]]), sum: 1, count: 9 }),
+      'Cannot emit "h": expected the value of a histogram, found an object',
+    ],
+    [
+      (emit) => emit("h", { buckets: new Map([[1, 5]]), sum: 1, count: 4 }),
+      'Cannot emit "h": expected the value of a histogram, found an object',
+    ],
+    [
+      (emit) => emit("s", { quantiles: new Map([[2, 5]]), sum: 1, count: 4 }),
+      'Cannot emit "s": expected the value of a summary, found an object',
+    ],
     [(emit) => emit("o", 1, { team: "a", x: "b" }), 'Cannot emit "o": the labels "target" are missing'],
     [
       (emit) => emit("o", 1, { target: "a", __x: "b" }),

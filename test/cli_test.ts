@@ -15,7 +15,8 @@ const ANYWHERE = "--web.listen-address=127.0.0.1:0";
 
 async function output(command: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const [program = "", ...args] = command;
-  const { code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const { code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null", signal }).output();
   return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
 }
 
@@ -129,12 +130,47 @@ Deno.test("sonde: serves this host, reloads on SIGHUP, and goes on where nobody 
   });
 });
 
+Deno.test("sonde: runs the plugin of README.md, which imports the module that runs", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "dice.ts");
+    const [, source = ""] =
+      /^```ts\n(.*?name: "dice".*?)^```$/ms.exec(await Deno.readTextFile(new URL("../README.md", import.meta.url))) ??
+        [];
+    await Deno.writeTextFile(file, source);
+    const args = ["collect", `--plugin=${file}`, "--collector.disable-defaults", "--collector.dice"];
+    const { code, out, err } = await output([...SONDE, ...args]);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /^dice_eyes [1-6]$/m);
+  });
+});
+
+Deno.test("sonde: goes on after what a plugin lets fall", async () => {
+  await withFolder(async (folder) => {
+    const plugin = join(folder, "careless.js");
+    await Deno.writeTextFile(
+      plugin,
+      `const collector = (name, read) => ({ name, help: "x", intervalSeconds: 0, read, samples: () => {}, metrics: {} });
+      export default [
+        collector("rejects", () => { Promise.reject(new Error("rejected")); return 1; }),
+        collector("throws", () => { setTimeout(() => { throw new Error("thrown"); }, 0); return 1; }),
+      ];`,
+    );
+    await using sonde = new Serving([...SONDE, ANYWHERE, `--plugin=${plugin}`]);
+    await sonde.listens();
+    for (let i = 0; i < 2; i++) await sonde.get("/metrics");
+    await sonde.said(/level=error msg="uncaught error" error=rejected\n/);
+    await sonde.said(/level=error msg="uncaught error" error=thrown\n/);
+    assert.match(await sonde.get("/metrics"), /^sonde_collector_success\{collector="rejects"\} 1$/m);
+    assert.equal(await sonde.stop("SIGTERM"), 0);
+  });
+});
+
 Deno.test("sonde: probes on with the permissions that it needs for that alone", async () => {
   await withFolder(async (folder) => {
     const file = join(folder, "sonde.yml");
     const target = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => new Response("OK"));
     const url = `http://127.0.0.1:${target.addr.port}/`;
-    await Deno.writeTextFile(file, "collectors: { disable-defaults: true, http: true }");
+    await Deno.writeTextFile(file, "collectors: { disable-defaults: true, self: false, http: true }");
     const args = [
       ANYWHERE,
       `--config.file=${file}`,
@@ -150,7 +186,7 @@ Deno.test("sonde: probes on with the permissions that it needs for that alone", 
       const before = await attempts();
       while (!(await attempts() > before));
       assert.match(await sonde.get("/metrics"), /^probe_success\{.*\} 1$/m);
-      await Deno.writeTextFile(file, "collectors: { disable-defaults: true, http: true, cpu: true }");
+      await Deno.writeTextFile(file, "collectors: { disable-defaults: true, self: false, http: true, cpu: true }");
       sonde.kill("SIGHUP");
       await sonde.said(/Cannot run collector \\"stat\\": it reads \/proc\/stat, .*: restart needed/);
       assert.equal(await sonde.stop("SIGINT"), 0);

@@ -134,6 +134,28 @@ Deno.test("Exposition.page: a family without samples is not printed, nor one who
   assert.equal(await shown.registry.metrics(), "\n");
 });
 
+Deno.test("Exposition.commit: whatever differs from the samples before is shown", async () => {
+  const { shown } = exposition(["n"]);
+  const sum = { buckets: new Map<number, number>(), sum: 1, count: 1 };
+  const commit = (help: string, value: number) =>
+    shown.commit(
+      "n",
+      batch({ g: { type: "gauge", help }, h: { type: "histogram", help: "H." } }, (emit) => {
+        emit("g", value);
+        emit("h", sum);
+      }),
+    );
+  for (const [help, value, line] of [["G.", 0, "g 0"], ["G.", -0, "g -0"], ["G.", NaN, "g NaN"]] as const) {
+    commit(help, value);
+    assert.ok((await text(shown)).includes(`${line}\n`), line);
+  }
+  commit("Another.", NaN);
+  assert.match(await text(shown), /^# HELP g Another\.$/m);
+  sum.sum = 2;
+  commit("Another.", NaN);
+  assert.match(await text(shown), /^h_sum 2$/m, "a histogram that was changed where it stands");
+});
+
 Deno.test("Exposition.commit: returns the series that went", () => {
   const { shown } = exposition(["n"]);
   assert.deepEqual([...shown.commit("n", gauges({ x: 1, y: 2 }))], []);
@@ -334,4 +356,19 @@ Deno.test("Exposition.registry: new metrics of prom-client register in ours, as 
   shown.registry.resetMetrics();
   assert.match(await text(shown), /app_total 0/);
   assert.throws(() => counter.inc(-1), /not possible to decrease a counter/);
+});
+
+Deno.test("Exposition: an app's metric that never answers costs a second once, and only itself", async () => {
+  const registry = new Registry();
+  let asked = 0;
+  new Gauge({ name: "hung", help: "H.", registers: [registry], collect: () => (asked++, new Promise<void>(() => {})) });
+  new Gauge({ name: "sound", help: "S.", registers: [registry] }).set(1);
+  const { shown, unreadable, clock } = exposition(["n"], registry);
+  const pages = [text(shown), text(shown)];
+  await clock.advance(0.9);
+  assert.equal(unreadable.length, 0);
+  await clock.advance(0.2);
+  for (const page of await Promise.all(pages)) assert.equal(page.replace(/^#.*\n/gm, ""), "sound 1\n");
+  assert.equal((await text(shown)).replace(/^#.*\n/gm, ""), "sound 1\n");
+  assert.deepEqual([asked, unreadable.length, unreadable[0]], [1, 3, "hung: Error: no answer within 1 s"]);
 });

@@ -103,6 +103,17 @@ Deno.test("buildGraph: instances of one name are refused", () => {
   ]);
 });
 
+Deno.test("buildGraph: instances that cannot be made are a fault that names their collector", () => {
+  const broken = collector("broken", [], {
+    instances: () => {
+      throw new Error("no targets file");
+    },
+  });
+  assert.deepEqual(faults(() => buildGraph([broken], settings(["broken"]))), [
+    'Cannot make the nodes of collector "broken": no targets file',
+  ]);
+});
+
 Deno.test("buildGraph: timing has the defaults of the contract", () => {
   const timing = (c: AnyCollector, more: Partial<CollectorSettings> = {}) => {
     const node = buildGraph([c], settings([c.name], more)).nodes.get(c.name);

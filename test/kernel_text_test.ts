@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decimalNumber, hexColumns, hexNumber, malformed, signedNumber, wholeNumber } from "../src/kernel_text.ts";
+import {
+  decimalNumber,
+  hexColumns,
+  hexNumber,
+  malformed,
+  signedNumber,
+  truncated,
+  wholeNumber,
+} from "../src/kernel_text.ts";
 
 Deno.test("wholeNumber: reads what the kernel prints, up to 64 bits", () => {
   assert.equal(wholeNumber("0"), 0);
@@ -64,4 +72,10 @@ Deno.test("hexColumns: has a column for each name, lines shorter than the first 
       message: `Cannot parse "file": unexpected line ${JSON.stringify(line)}`,
     });
   }
+});
+
+Deno.test("truncated: names the file and quotes at most 120 characters of the line", () => {
+  const error = truncated("/proc/stat", "cpu1 " + "9".repeat(500));
+  assert(error instanceof SyntaxError);
+  assert.equal(error.message, `Cannot parse "/proc/stat": truncated in line "cpu1 ${"9".repeat(115)}"`);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AnyCollector } from "../src/collector.ts";
 import { loadPlugins, PluginError } from "../src/plugin.ts";
+import { FakeClock } from "./fake_clock.ts";
 
 const FIELDS = 'help: "A die.", metrics: { dice_eyes: { type: "gauge", help: "Eyes." } }, read: () => 4, ' +
   'samples: (eyes, emit) => emit("dice_eyes", eyes)';
@@ -113,6 +114,7 @@ const SHAPES: readonly (readonly [fault: string, fields: string])[] = [
   ["platforms.0: expected linux, darwin, windows, other", 'platforms: ["plan9"]'],
   ["aliases: expected a list of texts", 'aliases: "die"'],
   ["options: expected an object with parse()", "options: {}"],
+  ['needs: expected a map, as { dice: "dice" }', 'needs: ["cpu"]'],
   ["needs.cup: expected a name or a collector", "needs: { cup: 1 }"],
   ["metrics: expected metrics by their names", 'metrics: "dice_eyes"'],
   ["metrics.dice-eyes: expected a name of letters, digits and underscores", 'metrics: { "dice-eyes": {} }'],
@@ -168,4 +170,33 @@ test("loadPlugins: refuses names that are taken, and names who has them", async 
     'Cannot use collector "dice" of plugin "b.js": aliases: a built-in collector has the name "meminfo"',
     'Cannot use collector "dice" of plugin "c.js": name: plugin "b.js" has the name "dice"',
   ]);
+});
+
+test("loadPlugins: names what is never ready, for which it waits 10 s", async (plugins, folder) => {
+  // Not for ever: a module that is still loading when the tests end is an error.
+  const ready = Promise.withResolvers<void>();
+  Reflect.set(globalThis, "readyOfTest", ready.promise);
+  await plugins.write("awaits.js", `await globalThis.readyOfTest; export default ${die("one")};`);
+  await plugins.write("made.js", "export default () => new Promise(() => {});");
+  const clock = new FakeClock();
+  const from = clock.monotonic();
+  let error: unknown;
+  const loading = loadPlugins(["awaits.js", "made.js"], { baseUrl: pathToFileURL(`${folder}/`).href, clock })
+    .catch((reason: unknown) => error = reason);
+  while (error === undefined) await clock.advance(1);
+  await loading;
+  assert.ok(error instanceof PluginError, `${error}`);
+  assert.deepEqual(error.faults, [
+    'Cannot load plugin "awaits.js": it was not ready after 10 s',
+    'Cannot load plugin "made.js": it was not ready after 10 s',
+  ]);
+  assert.deepEqual([clock.monotonic() - from, clock.timers], [20, 0]);
+  ready.resolve();
+  assert.equal((await plugins.load("awaits.js"))[0]?.name, "one");
+  Reflect.deleteProperty(globalThis, "readyOfTest");
+});
+
+test("loadPlugins: reads regular files alone", async (plugins, folder) => {
+  await Deno.mkdir(join(folder, "folder.js"));
+  assert.deepEqual(await plugins.faults("folder.js"), ['Cannot load plugin "folder.js": it is no regular file']);
 });

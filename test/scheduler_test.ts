@@ -233,6 +233,20 @@ Deno.test("Scheduler: one run of a job that holds the event loop serves all requ
   await stop(scheduler, clock);
 });
 
+Deno.test("Scheduler.freshen: many jobs are run in turns, between which the event loop goes on", async () => {
+  const clock = new FakeClock();
+  const reading = (_s: unknown, run: number) => (clock.block(0.003), run);
+  const ids = ["a", "b", "c", "d"];
+  const jobs = ids.map((id) => new TestJob(clock, id, { ...local, reading }));
+  const scheduler = schedule(clock, ...jobs);
+  const stale = scheduler.freshen(ids, clock.monotonic(), 10);
+  assert.deepEqual(jobs.map(({ ran }) => ran.length), [1, 1, 0, 0]);
+  await clock.advance(0);
+  assert.deepEqual(await stale, new Set());
+  assert.deepEqual(jobs.map(({ ran }) => ran.length), [1, 1, 1, 1]);
+  await stop(scheduler, clock);
+});
+
 Deno.test("Scheduler: a run that holds the event loop beyond its deadline has failed", async () => {
   const clock = new FakeClock();
   const reading = () => (clock.block(1.5), 1);
@@ -415,6 +429,27 @@ Deno.test("Scheduler.replace: a replaced job waits for the end of the run in fli
   read.resolve(1);
   await clock.advance(0.001);
   assert.deepEqual([old.events, next.events.filter((e) => !e.startsWith("missed"))], [[], ["dropped", "commit 1"]]);
+  await stop(scheduler, clock);
+});
+
+Deno.test("Scheduler.replace: who waits for a second run of a job that is removed waits no longer, and it does not run", async () => {
+  const clock = new FakeClock();
+  const read = deferred();
+  const gone = new TestJob(clock, "gone", { ...local, timeoutSeconds: 5, reading: () => read.promise });
+  const scheduler = schedule(clock, gone);
+  const first = Promise.resolve(scheduler.freshen(["gone"], clock.monotonic(), 10));
+  await clock.advance(0.5);
+  const second = Promise.resolve(scheduler.freshen(["gone"], clock.monotonic(), 10));
+  scheduler.replace([]);
+  await Promise.all([first, second]);
+  assert.deepEqual([gone.ran.length, gone.events], [1, []]);
+  const back = new TestJob(clock, "gone", local);
+  scheduler.replace([back]);
+  scheduler.freshen(["gone"], clock.monotonic(), 10);
+  assert.equal(back.ran.length, 0, "it does not run beside the run that has not ended");
+  read.resolve(1);
+  await clock.advance(0.001);
+  assert.deepEqual([gone.events, back.events], [[], ["dropped", "commit 1"]]);
   await stop(scheduler, clock);
 });
 

@@ -164,3 +164,11 @@ Deno.test("createHandler: answers 500 where it fails itself, and says why in the
     'error request failed {"path":"/metrics","error":"no page later"}',
   ]);
 });
+
+Deno.test("createHandler: a Host that would pass for a path is refused", async () => {
+  const { handler } = serving([quick]);
+  for (const host of ["a/metrics", "a?x", "a#b", "u@a", "a\\b"]) {
+    const response = await handler(new Request("http://a/-/healthy", { headers: { host } }));
+    assert.equal(response.status, 400, host);
+  }
+});

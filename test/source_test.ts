@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createSource, type OpenSource, type SourceOptions } from "../src/source.ts";
+import { createSource, type OpenSource, reasonOf, type SourceOptions } from "../src/source.ts";
 
 const ON_LINUX = Deno.build.os === "linux";
 
@@ -307,5 +307,28 @@ Deno.test("createSource: a tree tells what is there, and what is not is undefine
   } finally {
     close();
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("reasonOf: leaves out code, number and file of the runtimes' messages, and nothing of others", () => {
+  for (
+    const [message, reason] of [
+      ["EACCES: permission denied, open '/x'", "permission denied"],
+      ["EISDIR: illegal operation on a directory, read", "illegal operation on a directory"],
+      ["Permission denied (os error 13): open '/x'", "permission denied"],
+      ["No such file or directory (os error 2): open '/it's: a, b (os error 2)'", "no such file or directory"],
+      ["ENOENT: no such file or directory, open '/it's: a, b (os error 2)'", "no such file or directory"],
+      ["Is a directory (os error 21)", "is a directory"],
+      [
+        "The system cannot find the file specified. (os error 2): open 'C:\\x'",
+        "the system cannot find the file specified",
+      ],
+      ["has 67108864 bytes or more", "has 67108864 bytes or more"],
+      ["Bad resource ID", "Bad resource ID"],
+      ["", ""],
+    ] as const
+  ) {
+    assert.equal(reasonOf(new Error(message)), reason);
+    assert.equal(reasonOf(message), reason);
   }
 });

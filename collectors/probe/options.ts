@@ -42,7 +42,8 @@ export function targetLabels(families: Metrics): z.ZodType<Record<string, string
         path: [name],
       });
     }
-  });
+    // Beside values of the wrong type too, so that all that is wrong is said at once.
+  }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) });
 }
 
 /** A name, and where in the configuration it was given. */

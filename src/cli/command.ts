@@ -3,6 +3,7 @@ import type { Config, Setting } from "../config.ts";
 import type { PeerFlag } from "./peer_flags.ts";
 import type { StopSignals } from "./stop_signals.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { UncaughtErrors } from "./uncaught_errors.ts";
 
 /** What a command was told by its own argument and options. */
 export interface CommandInput {
@@ -38,16 +39,19 @@ export interface Invocation extends CommandInput {
   readonly surroundings: Surroundings;
   /** Tells of SIGTERM and SIGINT. */
   readonly stops: StopSignals;
+  /** Tells of errors that nobody caught. */
+  readonly uncaught: UncaughtErrors;
   /** Reads plugins, but of the configuration only what names them. */
   known(): Promise<Known>;
   /**
    * Reads plugins, configuration file and environment, anew each time.
    *
+   * @param again whether it has done so before: what cannot be read twice is then refused
    * @throws {ConfigError} with all faults of the configuration
    * @throws {PluginError} with all faults of the plugins
    * @throws {UsageError} if a flag is wrong
    */
-  load(): Promise<Loaded>;
+  load(again?: boolean): Promise<Loaded>;
 }
 
 /** An option of one command; all take the flags of the configuration besides. */

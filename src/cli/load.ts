@@ -1,13 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import type { Clock } from "../clock.ts";
 import type { AnyCollector } from "../collector.ts";
 import { loadConfig, pluginPaths, type Setting, settings } from "../config.ts";
 import { failureMessage } from "../failure.ts";
 import { loadPlugins, PluginError } from "../plugin.ts";
 import type { Known, Loaded } from "./command.ts";
 import { type CommandLine, type Commands, parseCommandLine } from "./command_line.ts";
+import { readConfigFile } from "./config_file.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -21,7 +22,13 @@ interface Sources {
 /** {@linkcode Known}, and the sources of a configuration. */
 export interface Gathered extends Known, Sources {}
 
-type Parts = readonly [surroundings: Surroundings, commands: Commands, builtIn: readonly AnyCollector[]];
+/** From what, and whether it has been read before by this process. */
+type Parts = readonly [
+  surroundings: Surroundings,
+  commands: Commands,
+  builtIn: readonly AnyCollector[],
+  again?: boolean,
+];
 
 /**
  * Reads the command line, the environment, the file that they name, and the plugins that any of them names.
@@ -29,12 +36,14 @@ type Parts = readonly [surroundings: Surroundings, commands: Commands, builtIn: 
  * @throws {PluginError} with all faults of the plugins
  * @throws {UsageError} if the file cannot be read
  */
-export async function gather(...[surroundings, commands, builtIn]: Parts): Promise<Gathered> {
+export async function gather(...[surroundings, commands, builtIn, again = false]: Parts): Promise<Gathered> {
   const own = settings(builtIn);
   const commandLine = parseCommandLine(surroundings.args, commands, own);
   const environment = surroundings.environment();
-  const sources: Sources = { commandLine, environment, file: await configFile(commandLine, environment, own) };
-  const plugins = await configuredPlugins(sources, own, builtIn);
+  const name = textOf("config.file", commandLine, environment, own);
+  const file = name === undefined ? undefined : { name, text: await configText(name, again) };
+  const sources: Sources = { commandLine, environment, file };
+  const plugins = await configuredPlugins(sources, own, builtIn, surroundings.clock);
   const known = { commands, builtIn };
   if (plugins.length === 0) return { ...sources, ...known, collectors: builtIn, settings: own };
   const collectors = [...builtIn, ...plugins];
@@ -50,15 +59,9 @@ function textOf(flag: string, { flags }: CommandLine, environment: Sources["envi
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-async function configFile(
-  commandLine: CommandLine,
-  environment: Sources["environment"],
-  all: readonly Setting[],
-): Promise<Sources["file"]> {
-  const name = textOf("config.file", commandLine, environment, all);
-  if (name === undefined) return undefined;
+async function configText(name: string, again: boolean): Promise<string> {
   try {
-    return { name, text: await readFile(name, "utf8") };
+    return await readConfigFile(name, again);
   } catch (error) {
     const reason = failureMessage(error).replace(/^\w+: /, "").replace(/, \w+ '.*'$|\.? \(os error.*$/, "");
     throw new UsageError(`Cannot read configuration file ${JSON.stringify(name)}: ${reason}`, { cause: error });
@@ -70,13 +73,14 @@ async function configuredPlugins(
   { commandLine: { flags }, environment, file }: Sources,
   all: readonly Setting[],
   builtIn: readonly AnyCollector[],
+  clock: Clock,
 ): Promise<readonly AnyCollector[]> {
   const paths = await pluginPaths({ file, environment, flags });
   if (paths.length === 0) return [];
   const variable = all.find(({ flag }) => flag === "plugin")?.environment ?? "";
   const elsewhere = flags.has("plugin") || Boolean(environment[variable]);
   const folder = file && !elsewhere ? resolve(dirname(file.name)) : process.cwd();
-  return await loadPlugins(paths, { baseUrl: pathToFileURL(`${folder}/`).href, builtIn });
+  return await loadPlugins(paths, { baseUrl: pathToFileURL(`${folder}/`).href, builtIn, clock });
 }
 
 /** @throws {PluginError} if the plugins' names or options clash with one another or with what is built in */

@@ -8,8 +8,9 @@ import { VERSION } from "../version.ts";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { commands } from "./commands.ts";
 import { gather, load } from "./load.ts";
-import { listenToStopSignals } from "./stop_signals.ts";
+import { listenToStopSignals, type StopSignals } from "./stop_signals.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { listenToUncaughtErrors, type UncaughtErrors } from "./uncaught_errors.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Lines longer than this are not read with ease. */
@@ -26,25 +27,28 @@ export async function main(
   collectors: readonly AnyCollector[] = builtIn,
 ): Promise<number> {
   const stops = listenToStopSignals(surroundings);
+  const uncaught = listenToUncaughtErrors(surroundings);
   let commandLine: CommandLine | undefined;
   try {
     commandLine = parseCommandLine(surroundings.args, commands, settings(collectors));
-    return await run(commandLine, { surroundings, stops, collectors });
+    return await run(commandLine, { surroundings, stops, uncaught, collectors });
   } catch (error) {
     surroundings.printError(`${described(error, isDebugging(surroundings, commandLine))}\n`);
     return isMistake(error) ? 2 : 1;
   } finally {
+    uncaught.release();
     stops.release();
   }
 }
 
 interface Parts {
   readonly surroundings: Surroundings;
-  readonly stops: ReturnType<typeof listenToStopSignals>;
+  readonly stops: StopSignals;
+  readonly uncaught: UncaughtErrors;
   readonly collectors: readonly AnyCollector[];
 }
 
-async function run(commandLine: CommandLine, { surroundings, stops, collectors }: Parts): Promise<number> {
+async function run(commandLine: CommandLine, { surroundings, stops, uncaught, collectors }: Parts): Promise<number> {
   const { asks, command, options, argument } = commandLine;
   if (asks === "version") {
     const { deno, v8, target } = surroundings.runtime;
@@ -60,6 +64,7 @@ async function run(commandLine: CommandLine, { surroundings, stops, collectors }
   return await command.run({
     surroundings,
     stops,
+    uncaught,
     options,
     argument,
     async known() {
@@ -67,7 +72,7 @@ async function run(commandLine: CommandLine, { surroundings, stops, collectors }
       if (fault) throw fault;
       return known;
     },
-    load: () => load(...parts),
+    load: (again) => load(...parts, again),
   });
 }
 

@@ -93,7 +93,7 @@ class Exporter {
   /** Reads the configuration anew; asked several times at once, it does so once for all that came late. */
   readonly reload: () => Promise<void> = coalesced(async () => {
     const { config: started, builtIn } = this.#started;
-    const { load } = this.#invocation;
+    const load = () => this.#invocation.load(true);
     const parts = { load, engine: this.#assembly.engine, started, builtIn, revoked: this.#revoked, log: this.log };
     this.#loaded = await reload(parts);
     this.#write = this.#writer(this.#loaded);
@@ -113,7 +113,7 @@ export const serve: Command = {
   name: "serve",
   description: "Serve metrics until told to stop; what is done where no command is named.",
   async run(invocation) {
-    const { surroundings, stops, load } = invocation;
+    const { surroundings, stops, uncaught, load } = invocation;
     const asked = Promise.withResolvers<string>();
     stops.take(asked.resolve);
     const serving = Promise.withResolvers<Exporter>();
@@ -122,6 +122,7 @@ export const serve: Command = {
     const ignoreHangups = surroundings.onSignal("SIGHUP", onHangup);
     try {
       const exporter = new Exporter(invocation, await load());
+      uncaught.take(exporter.log);
       try {
         await exporter.start();
         serving.resolve(exporter);

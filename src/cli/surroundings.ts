@@ -34,6 +34,8 @@ export interface Surroundings {
   printError(text: string): void;
   /** Calls `listener` at each such signal instead of what the system does, until the returned function is called. */
   onSignal(signal: Signal, listener: () => void): () => void;
+  /** Calls `listener` with each error that nobody caught instead of ending, until the returned function is called. */
+  onUncaught(listener: (error: unknown) => void): () => void;
   /** Gives up permissions for good. */
   revoke(permissions: readonly Permission[]): void;
   /** Ends the process at once. */

@@ -135,7 +135,9 @@ export function collectorConfig(collector: AnyCollector, tree: Dict, report: Rep
     reportRefusal({ error: parsed.error, input, schema: jsonSchemaOf(collectorSchema) }, report);
   }
   const own = parsed.data;
-  const enabled = own?.enabled ?? (!isDisabledByDefault(tree, report) && (collector.enabled ?? true));
+  // What reports the engine stays, as the peer's own metrics do.
+  const isDisabled = isDisabledByDefault(tree, report) && !collector.observes;
+  const enabled = own?.enabled ?? (!isDisabled && (collector.enabled ?? true));
   const interval = find(section, ["interval"]);
   if (own?.interval === 0 && collector.fold && interval) {
     report(interval.place, `${JSON.stringify(collector.name)} runs on its interval only, expected one longer than 0s`);

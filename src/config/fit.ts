@@ -84,18 +84,40 @@ function fitMap(node: Dict, schema: JsonSchema, fitting: Fitting): Dict {
     const declared = property(schema, key);
     const target = fileKey(key, schema, fitting.root);
     if (declared !== undefined || (open && target === undefined)) {
-      entries.set(key, { ...entry, value: fitted(entry.value, declared ?? others, fitting) });
+      const value = fitted(entry.value, declared ?? others, fitting);
+      entries.set(key, { ...entry, value: withoutSecretNames(value, declared, { key, map: node, fitting }) });
     } else if (target === undefined) {
       fitting.report(entry.key, unknownKey(key, Object.keys(propertiesOf(schema))));
     } else if (node.entries.has(target)) {
       fitting.report(entry.key, `${JSON.stringify(target)} is set as well, expected one of the two`);
     } else {
       const place = { ...entry.value.place, path: entry.key.path.slice(0, -"_file".length) };
-      const value = fromFile(entry.value, place, fitting);
-      entries.set(target, { key: entry.key, value: fitted(value, property(schema, target), fitting) });
+      const declared = property(schema, target);
+      const value = fitted(fromFile(entry.value, place, fitting), declared, fitting);
+      entries.set(target, {
+        key: entry.key,
+        value: withoutSecretNames(value, declared, { key: target, map: node, fitting }),
+      });
     }
   }
   return dict(node.place, entries);
+}
+
+/** Reports secrets that would be names which everybody sees; what else is wrong with them, or follows, is not said. */
+function withoutSecretNames(
+  value: Located,
+  schema: unknown,
+  at: { readonly key: string; readonly map: Dict; readonly fitting: Fitting },
+): Located {
+  const resolved = resolve(schema, at.fitting.root);
+  if (value.kind === "list") {
+    return { ...value, items: value.items.map((item) => withoutSecretNames(item, resolved?.items, at)) };
+  }
+  const name = resolved?.namedBy;
+  if (value.kind !== "scalar" || !value.secret || value.broken || typeof name !== "string") return value;
+  if ([name, `${name}_file`].some((key) => at.map.entries.has(key))) return value;
+  at.fitting.report(value.place, `a ${at.key} with a secret needs a name, expected one in ${JSON.stringify(name)}`);
+  return { ...value, broken: true };
 }
 
 /** The key that `key` names a file for: `password` of `password_file`. */

@@ -10,7 +10,7 @@ type AnySchema = JsonSchema | boolean;
 type Rename = (reference: string) => string;
 
 /** Keywords that are ours alone, or stand only at the root. */
-const UNPUBLISHED = new Set(["secret", "placeholder", "$schema", "$defs"]);
+const UNPUBLISHED = new Set(["secret", "namedBy", "placeholder", "$schema", "$defs"]);
 /** Keywords that say something of a value, but do not constrain it. */
 const ANNOTATIONS = new Set(["description", "default", "writeOnly"]);
 const SCALARS = ["string", "number", "integer", "boolean"];

@@ -72,12 +72,15 @@ function anyOf(texts: readonly string[]): RegExp {
   return new RegExp(longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|") || "(?!)", "g");
 }
 
+/** The thing that a message is about, by which a part of a secret may be shown. */
+const THING = /^(Cannot [^"]*)"(?:[^"\\]|\\.)*"/;
+
 /** A {@linkcode Scrubber} of the secrets of a tree. */
 export function scrubber(node: Located): Scrubber {
   let known: RegExp | undefined;
   return (message, own) => {
     known ??= anyOf([...secretsOf(node)].filter(({ length }) => length >= SHORTEST_SOUGHT).flatMap(formsOf));
-    const text = own ? message.replace(anyOf(formsOf(own)), REDACTED) : message;
+    const text = own ? message.replace(THING, `$1"${REDACTED}"`).replace(anyOf(formsOf(own)), REDACTED) : message;
     return withoutUserInfo(text.replace(known, REDACTED)).replace(/\s*[\r\n]\s*/g, " ");
   };
 }

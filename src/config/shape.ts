@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Schema } from "../collector.ts";
 import type { Dict, Located, Scalar } from "./located.ts";
 
-/** The keywords of JSON Schema that zod writes and we read, and the two of our own that options may carry as `meta`. */
+/** The keywords of JSON Schema that zod writes and we read, and those of our own that options may carry as `meta`. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -20,6 +20,11 @@ export interface JsonSchema {
   readonly $defs?: Readonly<Record<string, JsonSchema | boolean>>;
   /** Its value is never shown. */
   readonly secret?: unknown;
+  /**
+   * The value is a name that everybody sees, unless this key is set beside it. A secret is refused there; for what has
+   * nothing beside it, the path says where else it can be given a name.
+   */
+  readonly namedBy?: unknown;
   /** Stands for a value in help texts. */
   readonly placeholder?: unknown;
   readonly [keyword: string]: unknown;

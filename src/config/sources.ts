@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { AnyCollector } from "../collector.ts";
 import { arrange } from "./arrange.ts";
@@ -90,9 +90,20 @@ export function layered(
   ].reduce(mergeDicts, dict(whole));
 }
 
+/** Bytes above which a file is no value of a key. */
+const LARGEST_VALUE = 2 ** 20;
+
+/** A pipe without a writer would hold up the whole process, a device might never end. */
+function readRegularFile(path: string): string {
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new TypeError("it is no regular file");
+  if (stats.size > LARGEST_VALUE) throw new RangeError(`it is larger than ${LARGEST_VALUE / 2 ** 20} MiB`);
+  return readFileSync(path, "utf8");
+}
+
 /** Reads the file that a `<key>_file` names. */
 export function fileReader(
-  { readFile = (path) => readFileSync(path, "utf8") }: Pick<ConfigSources, "readFile">,
+  { readFile = readRegularFile }: Pick<ConfigSources, "readFile">,
 ): (path: string, place: Place) => string {
   return (path, { directory }) => readFile(isAbsolute(path) || directory === undefined ? path : join(directory, path));
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { collectors } from "../../collectors/mod.ts";
 import type { AnyCollector } from "../../src/collector.ts";
-import { command, withFolder } from "./surroundings.ts";
+import { main } from "../../src/cli/main.ts";
+import { systemClock } from "../../src/clock.ts";
+import { command, FakeProcess, withFolder } from "./surroundings.ts";
 
 /** A collector of one family, whose reading is as told. */
 function collector(name: string, more: Partial<AnyCollector> = {}): AnyCollector {
@@ -86,6 +88,54 @@ Deno.test("check: a configuration file that is not there", async () => {
   assert.equal(err, 'Cannot read configuration file "/nonexistent/sonde.yml": no such file or directory\n');
   const byEnvironment = await command(["check"], { environment: { SONDE_CONFIG_FILE: "/nonexistent/x.yml" } });
   assert.match(byEnvironment.err, /^Cannot read configuration file "\/nonexistent\/x\.yml": [^\n]*\n$/);
+});
+
+Deno.test(
+  "check: a configuration of any kind of file, but not of any size",
+  { ignore: Deno.build.os === "windows" },
+  async () => {
+    await withFolder(async (folder) => {
+      const pipe = join(folder, "sonde.yml");
+      assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+      const [{ code, err }] = await Promise.all([
+        command(["check", `--config.file=${pipe}`]),
+        Deno.writeTextFile(pipe, "log: { level: loud }"),
+      ]);
+      assert.equal(code, 2);
+      assert.ok(err.startsWith(`${pipe}:1:15: log.level: expected "debug"`), err);
+    });
+    const endless = await command(["check", "--config.file=/dev/zero"]);
+    assert.deepEqual([endless.code, endless.err], [
+      2,
+      'Cannot read configuration file "/dev/zero": it is larger than 2 MiB\n',
+    ]);
+  },
+);
+
+Deno.test("main: every command tells that a collector's nodes cannot be made", async () => {
+  const broken = collector("one", {
+    instances: () => {
+      throw new Error("no such target");
+    },
+  });
+  for (const name of ["check", "collect", "graph", "serve"]) {
+    const args = [name, "--web.listen-address=127.0.0.1:0"];
+    const expected = { code: 2, out: "", err: 'Cannot make the nodes of collector "one": no such target\n' };
+    assert.deepEqual(await command(args, { collectors: [broken] }), expected, name);
+  }
+});
+
+Deno.test("collect: goes on after an error that nobody caught, and tells it", async () => {
+  const process: FakeProcess = new FakeProcess(["collect"]);
+  const careless = collector("one", {
+    read: () => {
+      process.uncaught(new Error("left alone"));
+      return 1;
+    },
+  });
+  assert.equal(await main(process, [careless]), 0);
+  assert.equal(process.written.err, "uncaught error: left alone\n");
+  assert.throws(() => process.uncaught(1), /would end the process/);
 });
 
 Deno.test("collect: prints the page", async () => {
@@ -208,6 +258,22 @@ Deno.test("main: a plugin that is not there, or has no collector, is named", asy
       'Cannot load plugin "/nonexistent.ts": there is no such file\n' +
         `Cannot load plugin "${empty}": its default export is no collector\n`,
     );
+  });
+});
+
+Deno.test("main: a plugin that is never ready is named", async () => {
+  class Hurried extends FakeProcess {
+    override readonly clock = {
+      ...systemClock,
+      timer: (callback: () => void, seconds: number) => systemClock.timer(callback, seconds / 100),
+    };
+  }
+  await withFolder(async (folder) => {
+    const plugin = join(folder, "never.js");
+    await Deno.writeTextFile(plugin, "export default () => new Promise(() => {});");
+    const process = new Hurried(["check", `--plugin=${plugin}`]);
+    assert.equal(await main(process, two), 2);
+    assert.equal(process.written.err, `Cannot load plugin ${JSON.stringify(plugin)}: it was not ready after 10 s\n`);
   });
 });
 

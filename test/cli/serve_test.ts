@@ -287,3 +287,36 @@ Deno.test("healthcheck: an answer other than 200 is not healthy, nor a port that
   }
   assert.equal((await command(["healthcheck", "--web.listen-address=127.0.0.1:0"])).code, 1);
 });
+
+Deno.test("serve: goes on after an error that nobody caught, and tells it once a minute", async () => {
+  await serving(["--log.level=debug"], async ({ process, get }) => {
+    for (let i = 0; i < 3; i++) process.uncaught(new Error("left alone"));
+    process.uncaught("thrown text");
+    await process.said(/level=error msg="uncaught error" error="thrown text"\n/);
+    const told = process.written.err.match(/level=error msg="uncaught error" error="left alone"\n/g);
+    assert.equal(told?.length, 1);
+    assert.match(process.written.err, /level=debug msg="stack of uncaught error" error="left alone" stack="Error: /);
+    assert.match(await get("/metrics"), /^test_one 1$/m);
+  }, { collectors: [one] });
+});
+
+Deno.test("serve: a reload refuses a configuration that became a pipe, and works when it is a file again", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "sonde.yml");
+    await Deno.writeTextFile(file, "");
+    await serving([`--config.file=${file}`], async ({ process }) => {
+      await Deno.remove(file);
+      assert.ok((await new Deno.Command("mkfifo", { args: [file] }).output()).success);
+      process.signal("SIGHUP");
+      await process.said(
+        /fault="Cannot read configuration file [^\n]+: it is no regular file, which alone is read again"/,
+      );
+      await Deno.remove(file);
+      await Deno.writeTextFile(file, "");
+      process.signal("SIGHUP");
+      await process.said(/msg="configuration reloaded"/);
+    }, { collectors: [one] });
+  });
+});

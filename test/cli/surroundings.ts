@@ -23,6 +23,7 @@ export class FakeProcess implements Surroundings {
   readonly clock: Clock = systemClock;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #listeners = new Map<Signal, Set<() => void>>();
+  readonly #onUncaught = new Set<(error: unknown) => void>();
   readonly #watchers = new Set<() => void>();
   /** What was written. */
   readonly written = { out: "", err: "" };
@@ -49,6 +50,17 @@ export class FakeProcess implements Surroundings {
     const listeners = this.#listeners.get(signal) ?? new Set();
     this.#listeners.set(signal, listeners.add(listener));
     return () => void listeners.delete(listener);
+  }
+
+  onUncaught(listener: (error: unknown) => void): () => void {
+    this.#onUncaught.add(listener);
+    return () => void this.#onUncaught.delete(listener);
+  }
+
+  /** An error that nobody catches, which must be listened to. */
+  uncaught(error: unknown): void {
+    assert.notEqual(this.#onUncaught.size, 0, "it would end the process");
+    for (const listener of this.#onUncaught) listener(error);
   }
 
   revoke(permissions: readonly string[]): void {

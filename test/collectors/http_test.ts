@@ -4,6 +4,7 @@ import { HTTP_STOPS } from "../../collectors/probe/http_probe.ts";
 import http, { type HttpNode, type HttpReading, type HttpRecord } from "../../collectors/http.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { InstanceTiming, Sample } from "../../src/collector.ts";
+import { ConfigError, loadConfig } from "../../src/config.ts";
 import { contextOf } from "../context.ts";
 import { httpsTarget, httpTarget, responds, tcpTarget, tlsFixture, trustFixtures } from "./probe/target.ts";
 import { parseCertificate } from "../../collectors/probe/certificate.ts";
@@ -76,6 +77,30 @@ Deno.test("http: each target is a node, named by its URL without user-info unles
   assert.deepEqual(nodes.map(({ options }) => options.labels.target), names);
   assert.deepEqual(nodes[3]?.options.labels, { team: "a", target: "http://host/x" });
   assert.equal(nodes[0]?.options.target.authorization, `Basic ${btoa("user:secret")}`);
+});
+
+Deno.test("http: a target with a secret is named, as a name is on every page", async () => {
+  const load = async (text: string, flags?: ReadonlyMap<string, readonly string[]>) => {
+    const environment = { KEY: "hunter22" };
+    const sources = { collectors: [http], file: { name: "sonde.yml", text }, environment, flags };
+    const loaded = await loadConfig(sources).catch((error: unknown) => error);
+    return loaded instanceof ConfigError ? loaded.message : "";
+  };
+  const needs = "a target with a secret needs a name, expected one in";
+  assert.equal(
+    await load("probes: [{ target: 'http://x/?key=${env:KEY}' }, { target: 'http://u:${env:KEY}@x/' }]"),
+    `sonde.yml:1:20: probes[0].target: ${needs} "name"\nsonde.yml:1:60: probes[1].target: ${needs} "name"`,
+  );
+  assert.equal(
+    await load("collectors: { http: { target: ['http://x/?key=${env:KEY}'] } }"),
+    `sonde.yml:1:32: collectors.http.target[0]: ${needs} "probes[].name"`,
+  );
+  assert.equal(await load("probes: [{ target: 'http://x/?key=${env:KEY}', name: x }, { target: 'http://x/?q' }]"), "");
+  assert.equal(await load("", new Map([["collector.http.target", ["http://x/?q=1"]]])), "");
+  assert.equal(
+    await load("probes: [{ target: 'http://u:p@x:y/?key=${env:KEY}', name: x }]"),
+    'sonde.yml:1:20: probes[0].target: Cannot use URL "<redacted>": it is malformed',
+  );
 });
 
 Deno.test("http: a probe has its own interval and limit, and its node a second more", () => {

@@ -33,6 +33,11 @@ Deno.test("parseLoadavg: quotes the line that breaks the format", () => {
   }
 });
 
+Deno.test("parseLoadavg: reads a line that ends in CR LF", () => {
+  assert.deepEqual(parseLoadavg("0.21 0.37 0.39 1/719 19737\r\n"), [0.21, 0.37, 0.39]);
+  assert.deepEqual(parseLoadavg("0.21 0.37 0.39\r\n"), [0.21, 0.37, 0.39]);
+});
+
 Deno.test("loadavg: gives the peer's families", async () => {
   assert.deepEqual(seriesOf(loadavg, await valueOn(loadavg, fixtureHost("two-sockets-of-64-cpus"))), {
     node_load1: 127.04,

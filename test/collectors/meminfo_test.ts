@@ -50,6 +50,10 @@ Deno.test("parseMeminfo: quotes the line that breaks the format", () => {
   assert.throws(() => parseMeminfo(""), { message: 'Cannot parse "/proc/meminfo": it is empty' });
 });
 
+Deno.test("parseMeminfo: reads lines that end in CR LF as those that end in LF", () => {
+  assert.deepEqual(parseMeminfo(VALID.replaceAll("\n", "\r\n") + "\r\n"), parseMeminfo(VALID));
+});
+
 Deno.test("meminfo: names families as the peer does, from the lines that the peer knows", async () => {
   const text = [
     "MemTotal:        8148216 kB",

@@ -67,8 +67,11 @@ Deno.test("parseStat: quotes the line that breaks the format", () => {
       "btime 1.5",
       "softirq 5 1 2",
       "intr ",
-      "\0",
       " cpu1 1",
+      "procs_running x",
+      "procs_blocked\t-0",
+      "cpu0",
+      "ctxt\r",
     ]
   ) {
     assert.throws(() => parseStat(`cpu1 1 2 3 4\n${line}\n`), {
@@ -79,8 +82,8 @@ Deno.test("parseStat: quotes the line that breaks the format", () => {
   assert.throws(() => parseStat(""), { message: 'Cannot parse "/proc/stat": no line is a processor\'s' });
 });
 
-Deno.test("parseStat: takes spacing, missing columns, missing newline and unknown lines as they come", () => {
-  const { cpus, totals } = parseStat("cpu3   100 200  300 400 \nnovel_line 7 x y z\nctxt  5");
+Deno.test("parseStat: takes spacing and missing columns as they come", () => {
+  const { cpus, totals } = parseStat("cpu3   100 200\t300 400 \n\n \n\tctxt  5\n");
   assert.deepEqual(cpus.get("3"), {
     user: 1,
     nice: 2,
@@ -94,6 +97,38 @@ Deno.test("parseStat: takes spacing, missing columns, missing newline and unknow
     guestNice: 0,
   });
   assert.equal(totals.get("ctxt"), 5);
+});
+
+Deno.test("parseStat: passes over lines that begin with another word, whatever they hold", () => {
+  const others = [
+    "newthing abc def",
+    "domain0",
+    "cpu",
+    "cpufoo x",
+    "page 5 x",
+    "disk_io: (3,0):(1,2,3,4,5)",
+    "\0",
+    "9",
+  ];
+  const lines = VALID.trimEnd().split("\n").flatMap((line) => [line, ...others]);
+  assert.deepEqual(parseStat(`${lines.join("\n")}\n`), parseStat(VALID));
+});
+
+Deno.test("parseStat: reads lines that end in CR LF as those that end in LF", () => {
+  assert.deepEqual(parseStat(VALID.replaceAll("\n", "\r\n") + "\r\n"), parseStat(VALID));
+});
+
+Deno.test("parseStat: refuses a processor's line that was cut, but takes a last line without its end", () => {
+  assert.deepEqual(parseStat(VALID.trimEnd()), parseStat(VALID));
+  const processors = "cpu  10 20 30 40 50 60 70 80 90 100\ncpu0 1 2 3 4 5 6 7 8 9 10\ncpu1 1 2 3 4 5 6 7 8 9 10";
+  assert.deepEqual([...parseStat(processors).cpus.keys()], ["0", "1"]);
+  for (let columns = 1; columns < 11; columns++) {
+    const last = "cpu1 1 2 3 4 5 6 7 8 9 10".split(" ").slice(0, columns).join(" ");
+    assert.throws(() => parseStat(`${processors.split("\n").slice(0, 2).join("\n")}\n${last}`), {
+      name: "SyntaxError",
+      message: `Cannot parse "/proc/stat": truncated in line "${last}"`,
+    });
+  }
 });
 
 Deno.test("parseStat: leaves out the processor that is offline, and keeps large numbers exact", () => {

@@ -29,6 +29,11 @@ Deno.test("parseUptime: quotes the line that breaks the format", () => {
   }
 });
 
+Deno.test("parseUptime: reads a line that ends in CR LF", () => {
+  assert.equal(parseUptime("1067.86 2070.21\r\n"), 1067.86);
+  assert.equal(parseUptime("1067.86\r\n"), 1067.86);
+});
+
 Deno.test("uptime: counts the seconds since boot", async () => {
   assert.deepEqual(seriesOf(uptime, await valueOn(uptime, fixtureHost("vm-two-cpus"))), {
     system_uptime_seconds_total: 4067.86,

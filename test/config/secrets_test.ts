@@ -182,3 +182,75 @@ Deno.test("loadConfig: a secret that is shorter than a word is still not shown w
     message: "expected at least 8 characters, found <redacted>",
   }]);
 });
+
+const named = defineCollector({
+  name: "named",
+  help: "Names what it is told.",
+  metrics: {},
+  topLevel: ["things"],
+  options: z.strictObject({
+    place: z.array(z.string().meta({ namedBy: "things[].name" })).default([]),
+    things: z.array(z.strictObject({
+      name: z.string().optional(),
+      place: z.string().refine((text) => text.length < 99, { error: ({ input }) => `Cannot use "${input}": long` })
+        .meta({ namedBy: "name" }),
+    })).default([]),
+  }),
+  read: () => null,
+  samples: () => {},
+});
+
+Deno.test("loadConfig: a secret that would be a name is refused, and said nothing else of", async () => {
+  const load = async (text: string, flags?: ReadonlyMap<string, readonly string[]>) => {
+    const environment = { WORD: "hunter22", LONG: "l".repeat(100) };
+    const sources = { ...file(text), environment, flags, readFile: () => "hunter22" };
+    const loaded: unknown = await loadConfig({ collectors: [named], ...sources }).catch((error: unknown) => error);
+    return loaded instanceof ConfigError ? loaded.faults.map(({ path, message }) => `${path}: ${message}`) : [];
+  };
+  const needs = (where: string) => `a place with a secret needs a name, expected one in "${where}"`;
+  for (const thing of ["place: 'x?${env:WORD}'", "place: '${env:LONG}'", "place_file: word"]) {
+    assert.deepEqual(await load(`things: [{ ${thing} }]`), [`things[0].place: ${needs("name")}`], thing);
+  }
+  assert.deepEqual(await load("collectors: { named: { place: [plain, '${env:WORD}'] } }"), [
+    `collectors.named.place[1]: ${needs("things[].name")}`,
+  ]);
+  const right = "things: [{ place: '${env:WORD}', name: n }, { name_file: name, place_file: word }, { place: plain }]";
+  assert.deepEqual(await load(right, new Map([["collector.named.place", ["http://h/?q=1"]]])), []);
+});
+
+Deno.test("loadConfig: not even a part of a secret is shown as the thing that a schema's message is about", async () => {
+  const part = z.string().superRefine((text, context) => {
+    const message = `Cannot use ${JSON.stringify(`${text.slice(0, 9)}"…`)}: it is "bad"`;
+    context.addIssue({ code: "custom", message });
+  });
+  const collector = defineCollector({
+    name: "cut",
+    help: "Its schema shows the beginning of what it is given.",
+    metrics: {},
+    options: z.strictObject({ word: part }),
+    read: () => null,
+    samples: () => {},
+  });
+  const sources = {
+    ...file("collectors: { cut: { word: '${env:WORD}' } }"),
+    environment: { WORD: "hunter22hunter22" },
+  };
+  const error: unknown = await loadConfig({ collectors: [collector], ...sources }).catch((error: unknown) => error);
+  assert.ok(error instanceof ConfigError);
+  assert.deepEqual(error.faults.map(({ message }) => message), ['Cannot use "<redacted>": it is "bad"']);
+});
+
+Deno.test("loadConfig: the file of a <key>_file is a regular one, and of a value's size", async () => {
+  const folder = await Deno.makeTempDir();
+  const large = `${folder}/large`;
+  try {
+    await Deno.writeTextFile(large, "x".repeat(2 ** 20 + 1));
+    for (const [path, reason] of [[folder, "it is no regular file"], [large, "it is larger than 1 MiB"]] as const) {
+      const tree = { collectors: { http: { token_file: path } } };
+      const [fault] = await faultsOf({ tree });
+      assert.ok(fault?.message.endsWith(`: ${reason}`), fault?.message);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -32,6 +32,8 @@ Deno.test("targetLabels: any name that is a label's, and not taken", () => {
   }
   assert.equal(labels.safeParse({ team: 1 }).success, false);
   assert.equal(faults(labels.safeParse({ job: "a", le: "b" })).length, 2);
+  assert.equal(faults(labels.safeParse({ job: "a", team: 1, le: "b" })).length, 3);
+  for (const value of [1, "job", null, ["job"]]) assert.equal(faults(labels.safeParse(value)).length, 1);
 });
 
 Deno.test("refuseDuplicates: reports every name but the first, where it stands", () => {
