@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openFiles, until } from "./programs.ts";
-import { serveSonde } from "./sonde.ts";
+import { serveSonde, STEADY_FLAGS } from "./sonde.ts";
 
 /** Enough for the program itself, and for some connections. */
 const LIMIT = 64;
@@ -25,7 +25,7 @@ async function exhaust(host: string, connections: Deno.TcpConn[]): Promise<void>
 
 Deno.test("descriptors: having run out of them, Sonde serves again as soon as there are some", async () => {
   const within = ["sh", "-c", `ulimit -n ${LIMIT} && exec "$@"`, "sh"];
-  await using sonde = await serveSonde([], { within });
+  await using sonde = await serveSonde(STEADY_FLAGS, { within });
   // A connection for each page: one from before would say nothing of new ones.
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const page = () => sonde.page("", { client });

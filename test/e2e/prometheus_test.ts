@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { testWith, until } from "./programs.ts";
 import { type Job, type Prometheus, servePrometheus } from "./prometheus.ts";
-import { serveSonde, type Sonde } from "./sonde.ts";
+import { serveSonde, type Sonde, STEADY_FLAGS } from "./sonde.ts";
 
 const SCRAPES = 5;
 
@@ -62,6 +62,7 @@ testWith(
   async (path) => {
     await using target = await serveSonde(["--collector.disable-defaults"]);
     const flags = [
+      ...STEADY_FLAGS,
       `--collector.http.target=http://${target.host}/-/healthy`,
       "--collector.http.interval=1s",
       "--collector.usage.interval=1s",

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "./page.ts";
 import { childOf, type Folder, folder, openFiles, testWith, until } from "./programs.ts";
-import { copyOfProc, pluginFlag, serveSonde, type Sonde } from "./sonde.ts";
+import { copyOfProc, pluginFlag, serveSonde, type Sonde, STEADY } from "./sonde.ts";
 
 /** From the signal to the end, as promised. */
 const STOP_SECONDS = 5;
@@ -81,13 +81,18 @@ interface Configured extends AsyncDisposable {
   configure(more?: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
+const steady = { "disable-defaults": true, ...Object.fromEntries(STEADY.map((name) => [name, true])) };
+
 async function serveConfigured(): Promise<Configured> {
   const owned = new AsyncDisposableStack();
   try {
     const proc = owned.use(await copyOfProc());
     const own = owned.use(await folder());
     const configure = (more = {}) =>
-      own.write("sonde.yml", JSON.stringify({ collectors: { usage: { interval: "1h" }, ...more } }));
+      own.write(
+        "sonde.yml",
+        JSON.stringify({ collectors: { ...steady, usage: { enabled: true, interval: "1h" }, ...more } }),
+      );
     const sonde = owned.use(await serveSonde([`--path.procfs=${proc.path}`, `--config.file=${await configure()}`]));
     await until(async () => (await sonde.page()).samples.has("sonde_host_memory_usage_ratio"), "usage has run");
     return { sonde, configure, [Symbol.asyncDispose]: () => owned.disposeAsync() };

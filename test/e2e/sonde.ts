@@ -12,6 +12,14 @@ import { type Folder, folder, type Output, output, type Running, start } from ".
 /** The program's main module. */
 export const MAIN = new URL("../../mod.ts", import.meta.url);
 
+/** Collectors whose series are the same from scrape to scrape, and whose files {@linkcode copyOfProc} has. */
+export const STEADY = ["stat", "cpu", "meminfo", "loadavg", "uptime", "usage", "http", "node_scrape", "self"] as const;
+/** Flags that run those alone. */
+export const STEADY_FLAGS: readonly string[] = [
+  "--collector.disable-defaults",
+  ...STEADY.map((name) => `--collector.${name}`),
+];
+
 /** The command that runs Sonde. */
 export function sondeCommand(...args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-A", fileURLToPath(MAIN), ...args];
