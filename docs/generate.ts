@@ -31,7 +31,7 @@ const code = (text: string): string => text === "" ? "" : `\`${text}\``;
 function collectorTable(): string {
   const rows = collectors.map((collector) => {
     const { name, enabled, intervalSeconds, families, sources, help } = collectorEntry(collector);
-    const from = sources.join(", ");
+    const from = sources.map((source) => source.startsWith("/") ? code(source) : source).join(", ");
     return [code(name), enabled ? "on" : "off", intervalText(intervalSeconds), String(families.length), from, help];
   });
   return markdownTable(["Collector", "Default", "Interval", "Families", "Source", "What it reports"], rows);
