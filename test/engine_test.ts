@@ -334,6 +334,14 @@ Deno.test("Engine: a run tells what it leaves out once, until a run leaves it ou
   await stop(engine, clock);
 });
 
+Deno.test("Engine.routes: are those of enabled collectors, also without nodes; of two at one path the first stays", () => {
+  const route = (name: string, more: Partial<AnyCollector> = {}) =>
+    gauge(name, () => 1, { routes: { "/x": () => new Response(name) }, ...more });
+  const list = [route("off"), route("bare", { instances: () => [] }), route("late")];
+  const { engine } = engineOf(new FakeClock(), list, new Map([["bare", on()], ["late", on()]]));
+  assert.equal(engine.routes.get("/x"), list[1]?.routes?.["/x"]);
+});
+
 Deno.test("Engine.ready: once every node of at most a minute has run, failed, or is not here", async () => {
   const clock = new FakeClock();
   const { engine } = engineOf(clock, [

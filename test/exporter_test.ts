@@ -141,3 +141,12 @@ Deno.test("createExporter: a Host that is none harms nothing", async () => {
   assert.equal(await status("http://a b/..@/metrics"), 404);
   assert.equal(await status("http://a b/metrics"), 200);
 });
+
+Deno.test("createExporter: refuses settings that have no effect in an app", () => {
+  const config = { plugins: ["x.ts"], log: { level: "debug" }, web: { "listen-address": [":1"], openmetrics: false } };
+  assert.throws(() => createExporter([dice], config), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(error.faults.map(({ path }) => path), ["plugins", "log", "web.listen-address", "web.openmetrics"]);
+    return true;
+  });
+});

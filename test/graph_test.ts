@@ -114,6 +114,33 @@ Deno.test("buildGraph: instances that cannot be made are a fault that names thei
   ]);
 });
 
+Deno.test("buildGraph: timing that cannot be is a fault, wherever it comes from", () => {
+  const wrong = (more: Partial<AnyCollector>, set: Partial<CollectorSettings> = {}) =>
+    faults(() => buildGraph([collector("c", [], more)], settings(["c"], set)));
+  const cases: [Partial<AnyCollector>, string][] = [
+    [{ intervalSeconds: -1 }, 'Cannot run node "c": its interval is -1 s, expected 0 or more'],
+    [{ intervalSeconds: NaN }, 'Cannot run node "c": its interval is NaN s, expected 0 or more'],
+    [{ intervalSeconds: Infinity }, 'Cannot run node "c": its interval is Infinity s, expected 0 or more'],
+    [{ timeoutSeconds: 0 }, 'Cannot run node "c": its timeout is 0 s, expected more than 0'],
+    [{ freshnessSeconds: -1 }, 'Cannot run node "c": its freshness is -1 s, expected 0 or more'],
+    [
+      { intervalSeconds: 0, fold: (now) => now },
+      'Cannot run node "c": its interval is 0 s, expected a longer one, on which alone it runs',
+    ],
+  ];
+  for (const [more, fault] of cases) assert.deepEqual(wrong(more), [fault]);
+  assert.deepEqual(wrong({}, { maxAgeSeconds: NaN }), [
+    'Cannot run node "c": its maximal age is NaN s, expected more than 0',
+  ]);
+});
+
+Deno.test("buildGraph: what is read for each page cannot be needed", () => {
+  const list = [collector("health", [], { observes: true }), collector("a", ["health"])];
+  assert.deepEqual(faults(() => buildGraph(list, settings(["health", "a"]))), [
+    'Cannot give "a" what it needs: "health" is read for each page, after all others',
+  ]);
+});
+
 Deno.test("buildGraph: timing has the defaults of the contract", () => {
   const timing = (c: AnyCollector, more: Partial<CollectorSettings> = {}) => {
     const node = buildGraph([c], settings([c.name], more)).nodes.get(c.name);
