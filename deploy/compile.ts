@@ -39,13 +39,6 @@ interface Order {
   readonly base: "download" | "npm";
 }
 
-/**
- * Between two scrapes V8 would collect garbage to give memory back, and a program that works a few milliseconds per scrape
- * would do so as often; its helper threads cost more than they save on so small a heap. Together a third of the CPU for a
- * tenth more memory; see docs/performance.md. The task `start` runs with the same.
- */
-const V8_FLAGS = "--no-memory-reducer,--single-threaded-gc";
-
 /** The runtime that compiles, and the environment that it needs for it. */
 interface Compiler {
   readonly deno: string;
@@ -128,7 +121,6 @@ async function compileBundle(file: string, order: Order, compiler: Compiler): Pr
     "--no-check",
     // The cache would be a file of fixed name in the world-writable /tmp, which another user could plant.
     "--no-code-cache",
-    `--v8-flags=${V8_FLAGS}`,
     ...PERMISSIONS[order.flavour],
     `--target=${order.target}`,
     `--output=${order.output}`,

@@ -55,8 +55,11 @@ export function createHandler(parts: HandlerParts): RouteHandler {
   };
   const others = pages(parts, fail);
   const answer = (request: Request) => {
-    if (!hasPlainHost(request)) return plain(400, "Malformed Host header");
-    const query = queryAt(settings().telemetryPath, request.url);
+    const { telemetryPath } = settings();
+    const query = queryAt(telemetryPath, request.url);
+    // Where the URL ends in the path that begins with its first slash, no other slash can be the host's.
+    const isPlain = query === "" && request.url.endsWith(telemetryPath);
+    if (!isPlain && !hasPlainHost(request)) return plain(400, "Malformed Host header");
     if (query === undefined) return others.fetch(request);
     return isRead(request.method) ? metrics.answer(request, query) : refused(READS);
   };

@@ -8,7 +8,7 @@
  */
 
 import { type Bench, type Figure, median, quantile, type Row, type Unit } from "./figure.ts";
-import { bareServer, nodeExporters, sondePrograms, sondeSource } from "./programs.ts";
+import { bareServer, nodeExporters, sondePrograms } from "./programs.ts";
 import { type RunningServer, scrape, startServer, startServers } from "./server_process.ts";
 
 const SCRAPE_INTERVAL_MS = 15_000;
@@ -105,10 +105,9 @@ export default {
     const peers = await nodeExporters();
     const found = new Found();
     await using stack = new AsyncDisposableStack();
-    const plain = { ...await sondeSource([], []), label: "the same with V8's own settings" };
-    const servers = (await startServers([...sonde.programs, plain, ...peers.programs])).map((each) => stack.use(each));
+    const servers = (await startServers([...sonde.programs, ...peers.programs])).map((each) => stack.use(each));
     const first = servers[0];
-    if (first) servers.push(stack.use(await startServer(await bareServer(first.url, "gzip", USAGE_INTERVAL_SECONDS))));
+    if (first) servers.push(stack.use(await startServer(bareServer(first.url, "gzip", USAGE_INTERVAL_SECONDS))));
     await scrapeAll(servers, WARM_UP_SCRAPES, DENSE_PAUSE_MS);
     await pause(SETTLE_MS);
     await sparse(servers, rounds ?? WINDOWS, found);

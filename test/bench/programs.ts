@@ -4,7 +4,7 @@
  * @module
  */
 
-import { access, constants, readFile } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,14 +31,8 @@ export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 /** Where `deno task compile` puts the executable. */
 const EXECUTABLE = join(ROOT, "dist", Deno.build.os === "windows" ? "sonde.exe" : "sonde");
 const NODE_EXPORTER = ["prometheus-node-exporter", "node_exporter"];
-/** What Sonde collects by default, as node_exporter is told to; it has nothing like `usage`. */
-const NODE_EXPORTER_SAME = [
-  "--collector.disable-defaults",
-  "--collector.stat",
-  "--collector.cpu",
-  "--collector.meminfo",
-  "--collector.loadavg",
-];
+/** Debian's node_exporter has one collector more by default, which asks systemd over D-Bus. */
+const NODE_EXPORTER_SAME = ["--no-collector.systemd"];
 
 /** Path of a program, if it is there and can be run. */
 export async function runnable(path: string): Promise<string | undefined> {
@@ -60,30 +54,19 @@ async function versionOf(program: string): Promise<string> {
   return /version (\d[\w.-]*)/.exec(printed)?.[1] ?? "of unknown version";
 }
 
-/** V8's flags with which the task `start` runs Sonde; the executable is compiled with the same. */
-export async function shippedV8Flags(): Promise<readonly string[]> {
-  const { tasks }: { tasks: { start: { command: string } } } = JSON.parse(
-    await readFile(join(ROOT, "deno.json"), "utf8"),
-  );
-  return tasks.start.command.match(/--v8-flags=\S+/g) ?? [];
-}
-
-/** Sonde run from its sources, as the task `start` does, or with other flags of V8's. */
-export async function sondeSource(flags: readonly string[] = [], v8Flags?: readonly string[]): Promise<Program> {
-  const runtimeFlags = ["-A", ...(v8Flags ?? await shippedV8Flags())];
+/** Sonde run from its sources, as the task `start` does. */
+export function sondeSource(flags: readonly string[] = []): Program {
   const main = join(ROOT, "mod.ts");
   return {
     label: "Sonde, source",
-    command: (
-      port,
-    ) => [Deno.execPath(), "run", ...runtimeFlags, main, `--web.listen-address=127.0.0.1:${port}`, ...flags],
+    command: (port) => [Deno.execPath(), "run", "-A", main, `--web.listen-address=127.0.0.1:${port}`, ...flags],
     path: "/metrics",
   };
 }
 
 /** Sonde from its sources, and the executable, if there is one. */
 export async function sondePrograms(flags: readonly string[] = []): Promise<Programs> {
-  const source = await sondeSource(flags);
+  const source = sondeSource(flags);
   if (!await runnable(EXECUTABLE)) {
     const note = `There is no executable at dist/: build one by \`deno task compile\`, elsewhere with \`--base=npm\`.`;
     return { programs: [source], notes: [note] };
@@ -121,13 +104,12 @@ export const BARE_SERVER = "bare Deno.serve";
  *
  * @param timerSeconds has it wake up as often for nothing; absent: never
  */
-export async function bareServer(url: string, acceptEncoding: string, timerSeconds?: number): Promise<Program> {
-  const runtimeFlags = ["-A", ...await shippedV8Flags()];
+export function bareServer(url: string, acceptEncoding: string, timerSeconds?: number): Program {
   const script = join(ROOT, "test/bench/bare_server.ts");
   const timer = timerSeconds === undefined ? [] : [String(timerSeconds)];
   return {
     label: timerSeconds === undefined ? BARE_SERVER : `${BARE_SERVER} and a timer of ${timerSeconds} s`,
-    command: (port) => [Deno.execPath(), "run", ...runtimeFlags, script, String(port), url, acceptEncoding, ...timer],
+    command: (port) => [Deno.execPath(), "run", "-A", script, String(port), url, acceptEncoding, ...timer],
     path: "/metrics",
   };
 }

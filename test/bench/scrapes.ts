@@ -46,8 +46,8 @@ const PINNED = { processor: SERVER_PROCESSOR };
 async function nothingNew(count: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const encoding of ENCODINGS) {
-    await using sonde = await startServer(await sondeSource(), PINNED);
-    await using peer = await startServer(await bareServer(sonde.url, encoding), PINNED);
+    await using sonde = await startServer(sondeSource(), PINNED);
+    await using peer = await startServer(bareServer(sonde.url, encoding), PINNED);
     const found = await rounds([sonde, peer], count, encoding);
     const aim = { subject: "Sonde", of: "ratio", atLeast: 0.9 } as const;
     figures.push(
@@ -62,7 +62,7 @@ async function nothingNew(count: number): Promise<Figure[]> {
 async function everRead(count: number, peers: readonly Program[]): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
   const servers: RunningServer[] = [];
-  for (const program of [await sondeSource(["--scrape.freshness=0s"]), ...peers]) {
+  for (const program of [sondeSource(["--scrape.freshness=0s"]), ...peers]) {
     servers.push(stack.use(await startServer(program, PINNED)));
   }
   const found = await rounds(servers, count, "gzip");
