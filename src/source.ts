@@ -61,12 +61,12 @@ function treeOf(files: HostFiles, folder: string | undefined): FileTree {
   return Object.assign((path: string) => files.read(locate(path)), {
     try: (path: string) => files.tryRead(locate(path), GONE),
     value: (path: string) => files.tryRead(locate(path), VALUELESS)?.trim(),
-    list: (path: string) => missingUndefined(locate(path), GONE, (at) => fs.readdirSync(at).sort()),
+    list: (path: string) => files.attempt(locate(path), GONE, (at) => fs.readdirSync(at).sort()),
     link: (path: string) => missingUndefined(locate(path), [...GONE, "EINVAL"], (at) => fs.readlinkSync(at)),
     isFolder: (path: string): boolean =>
-      missingUndefined(locate(path), [...GONE, "ELOOP"], (at) => fs.statSync(at).isDirectory()) ?? false,
+      files.attempt(locate(path), [...GONE, "ELOOP"], (at) => fs.statSync(at).isDirectory()) ?? false,
     modifiedSeconds: (path: string) =>
-      missingUndefined(
+      files.attempt(
         locate(path),
         [...GONE, "ELOOP"],
         (at) => Number(fs.statSync(at, { bigint: true }).mtimeNs) / 1e9,
@@ -92,6 +92,8 @@ function missingUndefined<T>(path: string, codes: readonly string[], read: (path
 /** linux/magic.h: PROC_SUPER_MAGIC, SYSFS_MAGIC. Files of other kernel file systems may be replaced under their name. */
 const KEPT_FILE_SYSTEMS: readonly number[] = [0x9fa0, 0x62656572];
 const KEPT_FILES = 256;
+/** Paths remembered as missing. */
+const MISSING_PATHS = 4096;
 /** Files of one process or thread are as many as they, and gone when it ends: kept, they would close all others. */
 const PASSING = /\/\d+\/stat$/;
 const FIRST_BUFFER_BYTES = 64 * 1024;
@@ -120,6 +122,7 @@ const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 /** Files by absolute path, those of procfs and sysfs kept open; the least recently read is closed first. */
 class HostFiles {
   readonly #kept = new Map<string, number>();
+  readonly #missing = new Set<string>();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
   #closed = false;
@@ -139,7 +142,34 @@ class HostFiles {
 
   /** {@linkcode HostFiles.read}, but `undefined` if it fails by one of these codes. */
   tryRead(path: string, codes: readonly string[]): string | undefined {
-    return missingUndefined(path, codes, (at) => this.#text(at));
+    return this.attempt(path, codes, (at) => this.#text(at));
+  }
+
+  /**
+   * What `read` gives, but `undefined` if it fails by one of these codes, as for a path at which there is nothing. Such a
+   * path is then only asked for until there is: an error takes ten times as long, and most of what a kernel may have a
+   * host has not.
+   *
+   * @throws {Error} if it fails otherwise; the message names the file
+   */
+  attempt<T>(path: string, codes: readonly string[], read: (path: string) => T): T | undefined {
+    if (this.#missing.has(path)) {
+      if (!fs.existsSync(path)) return undefined;
+      this.#missing.delete(path);
+    }
+    return missingUndefined(path, codes, (at) => {
+      try {
+        return read(at);
+      } catch (error) {
+        if (codeOf(error) === "ENOENT" && !PASSING.test(path)) this.#miss(path);
+        throw error;
+      }
+    });
+  }
+
+  #miss(path: string): void {
+    if (this.#missing.size >= MISSING_PATHS) this.#missing.clear();
+    this.#missing.add(path);
   }
 
   close(): void {

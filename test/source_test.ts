@@ -310,6 +310,26 @@ Deno.test("createSource: a tree tells what is there, and what is not is undefine
   }
 });
 
+Deno.test("createSource: what was missing is there as soon as it comes, and missing again when it goes", async () => {
+  const folder = await Deno.makeTempDir();
+  const { sys, close } = createSource({ sysfs: folder });
+  const seen = () => [sys.value("a"), sys.list("b"), sys.isFolder("b"), sys.link("c")];
+  try {
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 2; i++) assert.deepEqual(seen(), [undefined, undefined, false, undefined]);
+      await Deno.writeTextFile(`${folder}/a`, "1");
+      await Deno.mkdir(`${folder}/b`);
+      await Deno.symlink("nowhere", `${folder}/c`);
+      for (let i = 0; i < 2; i++) assert.deepEqual(seen(), ["1", [], true, "nowhere"]);
+      for (const name of ["a", "b", "c"]) await Deno.remove(`${folder}/${name}`);
+    }
+    assert.throws(() => sys("a"), { message: `Cannot read "${folder}/a": no such file or directory` });
+  } finally {
+    close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("reasonOf: leaves out code, number and file of the runtimes' messages, and nothing of others", () => {
   for (
     const [message, reason] of [
