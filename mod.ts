@@ -59,10 +59,13 @@ export type {
   SampleValue,
   Schema,
   Source,
+  Sources,
   StatfsAnswer,
+  StatfsManner,
   SummaryValue,
   ValueOf,
   ValueOfCollector,
+  WantedNames,
 } from "./src/collector.ts";
 export { ConfigError } from "./src/config.ts";
 export type { Fault } from "./src/config.ts";
@@ -72,6 +75,7 @@ export type { MetricsRegistry } from "./src/exposition.ts";
 export { GraphError } from "./src/graph.ts";
 export { LOG_LEVELS } from "./src/log.ts";
 export type { LogFields, Logger, LogLevel } from "./src/log.ts";
+export type { ClockState, SystemCalls } from "./src/system_calls.ts";
 
 // Not awaited: a plugin imports this module while the command runs, and would wait for it to end.
 if (import.meta.main) import("./src/cli.ts");

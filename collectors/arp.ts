@@ -10,7 +10,7 @@ import { malformed } from "../src/kernel_text.ts";
 import { patternOption, wanted } from "../src/pattern.ts";
 
 const FILE = "/proc/net/arp";
-const HEADER = /^IP address /;
+const HEADER = /^\s*IP\s+address\s/;
 /** Address, type, flags, hardware address, mask, device. */
 const COLUMNS = 6;
 const PATTERN = { placeholder: "pattern" };
@@ -51,7 +51,7 @@ export default defineCollector({
 export function parseArp(text: string): ReadonlyMap<string, number> {
   const entries = new Map<string, number>();
   for (const line of text.split("\n")) {
-    if (line === "" || HEADER.test(line)) continue;
+    if (line.trim() === "" || HEADER.test(line)) continue;
     const columns = line.trim().split(/\s+/);
     const device = columns[COLUMNS - 1];
     if (device === undefined || columns.length !== COLUMNS) throw malformed(FILE, line);

@@ -45,13 +45,16 @@ const WRITEBACK_LINES = [
   ["integral", "node_bcache_writeback_rate_integral_term"],
   ["change", "node_bcache_writeback_change"],
 ] as const;
+/** Newer kernels do not count it any more; all else that a kernel lacks is 0, as with the peer. */
+const ENDED = "stats_total/cache_readaheads";
+const PRIORITY_LINES = ["Unused", "Metadata"] as const;
 const CACHE_FILES = [
   ["io_errors", "node_bcache_io_errors"],
   ["metadata_written", "node_bcache_metadata_written_bytes_total"],
   ["written", "node_bcache_written_bytes_total"],
 ] as const;
 
-/** Figures by file or line; what the kernel does not have is not in it. */
+/** Figures by file or line. */
 export type Figures = ReadonlyMap<string, number>;
 
 /** A cache set. */
@@ -237,23 +240,30 @@ function readSet(sys: FileTree, folder: string, uuid: string, priority: boolean)
   const backing = new Map<string, Figures>();
   for (const { path, number } of numbered(sys, folder, "bdev")) {
     const debug = `${path}/writeback_rate_debug`;
-    const lines = parseWriteback(sys.value(debug) ?? "", sys.locate(debug));
+    const text = sys.value(debug);
+    const keys = WRITEBACK_LINES.map(([key]) => key);
+    const lines = text === undefined ? [] : [...zeros(keys), ...parseWriteback(text, sys.locate(debug))];
     backing.set(`bdev${number}`, new Map([...readFiles(sys, path, BACKING_FILES), ...lines]));
   }
   const caches = new Map<string, Figures>();
   for (const { path, number } of numbered(sys, folder, "cache")) {
     const stats = `${path}/priority_stats`;
-    const lines = priority ? parsePriority(sys.value(stats) ?? "", sys.locate(stats)) : [];
+    const text = priority ? sys.value(stats) : undefined;
+    const lines = text === undefined ? [] : [...zeros(PRIORITY_LINES), ...parsePriority(text, sys.locate(stats))];
     caches.set(`cache${number}`, new Map([...readFiles(sys, path, CACHE_FILES), ...lines]));
   }
   return { uuid, set: readFiles(sys, folder, SET_FILES), backing, caches };
+}
+
+function zeros(keys: readonly string[]): [string, number][] {
+  return keys.map((key) => [key, 0]);
 }
 
 function readFiles(sys: FileTree, folder: string, files: readonly (readonly [string, ...unknown[]])[]): Figures {
   return new Map(files.flatMap(([file]) => {
     const path = `${folder}/${file}`;
     const text = sys.value(path);
-    if (text === undefined) return [];
+    if (text === undefined) return file === ENDED ? [] : [[file, 0]];
     const figure = binarySize(text, TENTH);
     if (figure === undefined) throw malformed(sys.locate(path), text);
     return [[file, figure]];

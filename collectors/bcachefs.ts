@@ -100,7 +100,21 @@ export default defineCollector({
   freshnessSeconds: 0.1,
   openFamilies: ["node_bcachefs_*_total"],
   metrics,
-  sources: ["/sys/fs/bcachefs/*/*", "/sys/fs/bcachefs/*/counters/*", "/sys/fs/bcachefs/*/dev-*/*"],
+  sources: {
+    "/sys/fs/bcachefs/*/*": [
+      "node_bcachefs_info",
+      "node_bcachefs_btree_*_bytes",
+      "node_bcachefs_btree_writes_total",
+      "node_bcachefs_compression_*",
+      "node_bcachefs_errors_total",
+    ],
+    "/sys/fs/bcachefs/*/counters/*": ["node_bcachefs_*_total"],
+    "/sys/fs/bcachefs/*/dev-*/*": [
+      "node_bcachefs_device_*",
+      "node_bcachefs_device_io_done_bytes_total",
+      "node_bcachefs_device_io_errors_total",
+    ],
+  },
   read({ source: { sys } }): readonly BcachefsFileSystem[] | null {
     const uuids = sys.list(FOLDER)?.filter((name) => sys.isFolder(`${FOLDER}/${name}`)) ?? [];
     return uuids.length === 0 ? null : uuids.map((uuid) => fileSystemOf(sys, uuid));

@@ -37,12 +37,12 @@ export default defineCollector({
       labels: ["master"],
     },
   },
-  sources: [
-    "/sys/class/net/bonding_masters",
-    "/sys/class/net/*/bonding/slaves",
-    "/sys/class/net/*/lower_*/bonding_slave/mii_status",
-    "/sys/class/net/*/slave_*/bonding_slave/mii_status",
-  ],
+  sources: {
+    "/sys/class/net/bonding_masters": ["node_bonding_slaves", "node_bonding_active"],
+    "/sys/class/net/*/bonding/slaves": ["node_bonding_slaves", "node_bonding_active"],
+    "/sys/class/net/*/lower_*/bonding_slave/mii_status": ["node_bonding_active"],
+    "/sys/class/net/*/slave_*/bonding_slave/mii_status": ["node_bonding_active"],
+  },
   read({ source }): readonly Bond[] | null {
     const masters = source.sys.value(`${FOLDER}/bonding_masters`);
     return masters === undefined ? null : words(masters).flatMap((master) => bondOf(source, master) ?? []);

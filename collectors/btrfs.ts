@@ -100,7 +100,17 @@ export default defineCollector({
       labels: ["block_group_type", "mode", "uuid"],
     },
   },
-  sources: ["/sys/fs/btrfs/*/*", "/sys/fs/btrfs/*/allocation/*/*", "/sys/fs/btrfs/*/devices/*/size"],
+  sources: {
+    "/sys/fs/btrfs/*/*": ["node_btrfs_info", "node_btrfs_commit*", "node_btrfs_*_commit_seconds"],
+    "/sys/fs/btrfs/*/allocation/*": ["node_btrfs_global_rsv_size_bytes"],
+    "/sys/fs/btrfs/*/allocation/*/*": ["node_btrfs_reserved_bytes"],
+    "/sys/fs/btrfs/*/allocation/*/*/*": [
+      "node_btrfs_allocation_ratio",
+      "node_btrfs_size_bytes",
+      "node_btrfs_used_bytes",
+    ],
+    "/sys/fs/btrfs/*/devices/*/size": ["node_btrfs_device_size_bytes"],
+  },
   read({ source: { sys } }): readonly BtrfsFileSystem[] {
     const names = (sys.list(FOLDER) ?? []).filter((name) => name.includes("-") && sys.isFolder(`${FOLDER}/${name}`));
     return names.map((name) => fileSystemOf(sys, `${FOLDER}/${name}`, name));

@@ -55,9 +55,9 @@ export default defineCollector({
 export function parseBuddyinfo(text: string): BuddyZone[] {
   const zones: BuddyZone[] = [];
   for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const [, node, zone, columns = ""] = /^Node +(\d+), +zone +(\S+)((?: +\d+)*) *$/.exec(line) ?? [];
-    const blocks = columns.split(" ").filter((column) => column !== "").map((digits) => wholeNumber(digits) ?? NaN);
+    if (line.trim() === "") continue;
+    const [, node, zone, columns = ""] = /^\s*Node\s+(\d+),\s+zone\s+(\S+)((?:\s+\d+)*)\s*$/.exec(line) ?? [];
+    const blocks = columns.split(/\s+/).filter((column) => column !== "").map((digits) => wholeNumber(digits) ?? NaN);
     const sizes = zones[0]?.blocks.length ?? blocks.length;
     if (node === undefined || zone === undefined || blocks.length !== sizes || blocks.some(Number.isNaN)) {
       throw malformed(FILE, line);

@@ -58,9 +58,9 @@ export default defineCollector({
  */
 export function parseCgroups(text: string): CgroupController[] {
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => {
-    const [name = "", hierarchy, groups, flag, ...others] = line.trim().split(/\s+/);
+    const [name = "", hierarchy, groups, flag] = line.trim().split(/\s+/);
     const [cgroups, enabled] = [wholeNumber(groups), wholeNumber(flag)];
-    if (wholeNumber(hierarchy) === undefined || cgroups === undefined || enabled === undefined || others.length > 0) {
+    if (wholeNumber(hierarchy) === undefined || cgroups === undefined || enabled === undefined) {
       throw malformed(FILE, line);
     }
     return { name, cgroups, enabled };

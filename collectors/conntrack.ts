@@ -63,11 +63,11 @@ export default defineCollector({
       help: "Number of conntrack table lookups which had to be restarted due to hashtable resizes.",
     },
   },
-  sources: [
-    "/proc/sys/net/netfilter/nf_conntrack_count",
-    "/proc/sys/net/netfilter/nf_conntrack_max",
-    "/proc/net/stat/nf_conntrack",
-  ],
+  sources: {
+    "/proc/sys/net/netfilter/nf_conntrack_count": ["node_nf_conntrack_entries"],
+    "/proc/sys/net/netfilter/nf_conntrack_max": ["node_nf_conntrack_entries_limit"],
+    "/proc/net/stat/nf_conntrack": ["node_nf_conntrack_stat_*"],
+  },
   read({ source }): Conntrack | null {
     const entries = numberIn(source.proc, "sys/net/netfilter/nf_conntrack_count");
     if (entries === undefined) return null;

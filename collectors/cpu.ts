@@ -1,6 +1,7 @@
 /**
  * Time that each processor spent in each mode, of proc_stat(5); its model by option, its state in sysfs. 10 series per
- * processor, up to 5 more with sysfs, 2 more with `info`.
+ * processor, up to 5 more with sysfs, 2 more with `info`. Without `per-core` 10 series in all, and a throttle count per
+ * socket; `info` is asked for apart, and stays.
  *
  * @module
  */
@@ -19,8 +20,10 @@ const HOTPLUG_SECONDS = 3;
 
 /** Processors. */
 export interface Cpus {
-  /** Time by number, the processors that are online. */
+  /** Time by number, the processors that are online; empty if only all together are asked for. */
   readonly cpus: ReadonlyMap<string, CpuSeconds>;
+  /** Time of all together, if that is asked for. */
+  readonly sum: CpuSeconds | undefined;
   /** Whether the time in guests is exposed. */
   readonly guest: boolean;
   /** What sysfs knows of them. */
@@ -87,6 +90,34 @@ const metrics = {
     labels: ["cpu"],
   },
   node_cpu_online: { type: "gauge", help: "CPUs that are online and being scheduled.", labels: ["cpu"] },
+  sonde_cpu_seconds_total: {
+    type: "counter",
+    help: "Seconds that all CPUs together spent in each mode.",
+    labels: ["mode"],
+  },
+  sonde_cpu_guest_seconds_total: {
+    type: "counter",
+    help: "Seconds that all CPUs together spent in guests (VMs) for each mode.",
+    labels: ["mode"],
+  },
+} as const;
+
+/** Families of single processors, which `per-core` switches off. */
+const PER_CORE = [
+  "node_cpu_seconds_total",
+  "node_cpu_guest_seconds_total",
+  "node_cpu_online",
+  "node_cpu_isolated",
+  "node_cpu_core_throttles_total",
+] as const;
+const SUMS = ["sonde_cpu_seconds_total", "sonde_cpu_guest_seconds_total"] as const;
+const GUEST = ["node_cpu_guest_seconds_total", "sonde_cpu_guest_seconds_total"] as const;
+const INFO = ["node_cpu_info", "node_cpu_frequency_hertz"] as const;
+const TOPOLOGY = {
+  online: "node_cpu_online",
+  isolated: "node_cpu_isolated",
+  coreThrottles: "node_cpu_core_throttles_total",
+  packageThrottles: "node_cpu_package_throttles_total",
 } as const;
 
 export default defineCollector({
@@ -101,26 +132,38 @@ export default defineCollector({
       .describe("Regexp of processor flags to expose; implies info.").meta(PATTERN),
     "info.bugs-include": z.string().default("").transform(patternOption)
       .describe("Regexp of processor bugs to expose; implies info.").meta(PATTERN),
+    "per-core": z.boolean().default(true)
+      .describe("Expose the time of each processor; otherwise sonde_cpu_seconds_total, that of all together."),
   }),
   needs: { stat },
   metrics,
-  sources: [
-    "/proc/stat",
-    "/proc/cpuinfo",
-    "/sys/devices/system/cpu/isolated",
-    "/sys/devices/system/cpu/cpu*/online",
-    "/sys/devices/system/cpu/cpu*/topology/*_id",
-    "/sys/devices/system/cpu/cpu*/thermal_throttle/*_throttle_count",
+  omits: ({ guest, info, "info.flags-include": flags, "info.bugs-include": bugs, "per-core": perCore }) => [
+    ...(perCore ? SUMS : PER_CORE),
+    ...(guest ? [] : GUEST),
+    ...(info || flags || bugs ? [] : INFO),
+    ...(flags ? [] : ["node_cpu_flag_info"] as const),
+    ...(bugs ? [] : ["node_cpu_bug_info"] as const),
   ],
-  read({ source, needs, options }): Cpus | null {
-    const { cpus } = needs.stat.value;
+  sources: {
+    "/proc/stat": ["node_cpu_*seconds_total", "sonde_cpu_*seconds_total"],
+    "/proc/cpuinfo": [...INFO, "node_cpu_flag_info", "node_cpu_bug_info"],
+    "/sys/devices/system/cpu/isolated": ["node_cpu_isolated"],
+    "/sys/devices/system/cpu/cpu*/online": ["node_cpu_online"],
+    "/sys/devices/system/cpu/cpu*/topology/*_id": ["node_cpu_*_throttles_total"],
+    "/sys/devices/system/cpu/cpu*/thermal_throttle/*_throttle_count": ["node_cpu_*_throttles_total"],
+  },
+  read({ source, needs, options, wanted }): Cpus | null {
+    const { cpus, allCpus } = needs.stat.value;
     if (cpus.size === 0) return null;
-    const { guest, "info.flags-include": flags, "info.bugs-include": bugs } = options;
-    const info = options.info || flags || bugs ? parseCpuinfo(source.proc("cpuinfo")) : [];
+    const { guest, "info.flags-include": flags, "info.bugs-include": bugs, "per-core": perCore } = options;
+    const hasInfo = (options.info || flags || bugs) &&
+      [...INFO, "node_cpu_flag_info" as const, "node_cpu_bug_info" as const].some((name) => wanted(name));
+    const info = hasInfo ? parseCpuinfo(source.proc("cpuinfo")) : [];
     return {
-      cpus,
+      cpus: perCore ? cpus : new Map(),
+      sum: perCore ? undefined : allCpus ?? sumOf(cpus.values()),
       guest,
-      topology: readTopology(source.sys),
+      topology: readTopology(source.sys, (part) => wanted(TOPOLOGY[part])),
       info,
       flags: flags ? info[0]?.flags.filter((flag) => flags.test(flag)) ?? [] : [],
       bugs: bugs ? info[0]?.bugs.filter((bug) => bugs.test(bug)) ?? [] : [],
@@ -129,10 +172,11 @@ export default defineCollector({
   correct(now, previous) {
     const corrected = new Map<string, CpuSeconds>();
     for (const [cpu, seconds] of now.cpus) corrected.set(cpu, neverFalling(seconds, previous.cpus.get(cpu)));
-    return { ...now, cpus: corrected };
+    return { ...now, cpus: corrected, sum: now.sum && neverFalling(now.sum, previous.sum) };
   },
   samples(value, emit) {
     emitTimes(value, emit);
+    emitSum(value, emit);
     emitInfo(value, emit);
     const { online, isolated, coreThrottles, packageThrottles } = value.topology;
     for (const [cpu, on] of online) emit("node_cpu_online", on ? 1 : 0, { cpu });
@@ -160,6 +204,33 @@ function emitTimes({ cpus, guest }: Cpus, emit: Emit<typeof metrics>): void {
     emit("node_cpu_guest_seconds_total", seconds.guest, { cpu, mode: "user" });
     emit("node_cpu_guest_seconds_total", seconds.guestNice, { cpu, mode: "nice" });
   }
+}
+
+function emitSum({ sum, guest }: Cpus, emit: Emit<typeof metrics>): void {
+  if (!sum) return;
+  emit("sonde_cpu_seconds_total", sum.user, { mode: "user" });
+  emit("sonde_cpu_seconds_total", sum.nice, { mode: "nice" });
+  emit("sonde_cpu_seconds_total", sum.system, { mode: "system" });
+  emit("sonde_cpu_seconds_total", sum.idle, { mode: "idle" });
+  emit("sonde_cpu_seconds_total", sum.iowait, { mode: "iowait" });
+  emit("sonde_cpu_seconds_total", sum.irq, { mode: "irq" });
+  emit("sonde_cpu_seconds_total", sum.softirq, { mode: "softirq" });
+  emit("sonde_cpu_seconds_total", sum.steal, { mode: "steal" });
+  if (!guest) return;
+  emit("sonde_cpu_guest_seconds_total", sum.guest, { mode: "user" });
+  emit("sonde_cpu_guest_seconds_total", sum.guestNice, { mode: "nice" });
+}
+
+/** For systems that tell no sum of their own. */
+function sumOf(cpus: Iterable<CpuSeconds>): CpuSeconds {
+  const sum: Partial<Record<keyof CpuSeconds, number>> = {};
+  for (const cpu of cpus) {
+    for (const field of CPU_FIELDS) {
+      const seconds = cpu[field];
+      if (seconds !== undefined) sum[field] = (sum[field] ?? 0) + seconds;
+    }
+  }
+  return sum;
 }
 
 /** The frequency of a processor whose file does not tell it is 0, as with the peer. */

@@ -26,6 +26,17 @@ export interface CpuFrequency {
   readonly governors: ReadonlyMap<string, boolean>;
 }
 
+/** Families by the file that has them; to read some of them a processor may be asked itself, and woken for it. */
+const FAMILIES = {
+  cpuinfo_cur_freq: "node_cpu_frequency_hertz",
+  cpuinfo_min_freq: "node_cpu_frequency_min_hertz",
+  cpuinfo_max_freq: "node_cpu_frequency_max_hertz",
+  scaling_cur_freq: "node_cpu_scaling_frequency_hertz",
+  scaling_min_freq: "node_cpu_scaling_frequency_min_hertz",
+  scaling_max_freq: "node_cpu_scaling_frequency_max_hertz",
+  scaling_governor: "node_cpu_scaling_governor",
+} as const;
+
 export default defineCollector({
   name: "cpufreq",
   help: "Frequency of each processor.",
@@ -57,17 +68,18 @@ export default defineCollector({
       labels: ["cpu", "governor"],
     },
   },
-  sources: [
-    `/sys/${FOLDER}/offline`,
-    `/sys/${FOLDER}/cpu*/cpufreq/cpuinfo_*_freq`,
-    `/sys/${FOLDER}/cpu*/cpufreq/scaling_*`,
-  ],
-  read({ source: { sys } }): readonly CpuFrequency[] | null {
+  sources: {
+    [`/sys/${FOLDER}/offline`]: ["node_cpu_*"],
+    [`/sys/${FOLDER}/cpu*/cpufreq/cpuinfo_*_freq`]: ["node_cpu_frequency_*"],
+    [`/sys/${FOLDER}/cpu*/cpufreq/scaling_*`]: ["node_cpu_scaling_*"],
+  },
+  read({ source: { sys }, wanted }): readonly CpuFrequency[] | null {
+    const isRead = (file: keyof typeof FAMILIES) => wanted(FAMILIES[file]);
     const cpus = numbered(sys, FOLDER, "cpu");
     if (cpus.length === 0) return null;
     const offline = cpuListIn(sys, `${FOLDER}/offline`);
     return cpus.filter(({ path, number }) => !offline?.has(Number(number)) && sys.isFolder(`${path}/cpufreq`))
-      .map(({ path, number }) => frequencyOf(sys, `${path}/cpufreq`, number));
+      .map(({ path, number }) => frequencyOf(sys, `${path}/cpufreq`, number, isRead));
   },
   samples(cpus, emit) {
     for (const { cpu, hardware: [now, least, most], scaling, governors } of cpus) {
@@ -84,17 +96,24 @@ export default defineCollector({
   },
 });
 
-function frequencyOf(sys: FileTree, folder: string, cpu: string): CpuFrequency {
-  const hertz = (file: string) => {
-    const kilohertz = sys.value(`${folder}/${file}`) === UNKNOWN ? undefined : numberIn(sys, `${folder}/${file}`);
-    return kilohertz === undefined ? undefined : kilohertz * 1000;
-  };
-  const governor = sys.value(`${folder}/scaling_governor`) ?? "";
+function frequencyOf(
+  sys: FileTree,
+  folder: string,
+  cpu: string,
+  isRead: (file: keyof typeof FAMILIES) => boolean,
+): CpuFrequency {
+  // Only root may ask the hardware; a system that hides more hides just that.
+  const hertz = (file: keyof typeof FAMILIES) =>
+    permitted(() => {
+      if (!isRead(file)) return undefined;
+      const kilohertz = sys.value(`${folder}/${file}`) === UNKNOWN ? undefined : numberIn(sys, `${folder}/${file}`);
+      return kilohertz === undefined ? undefined : kilohertz * 1000;
+    });
+  const governor = isRead("scaling_governor") ? sys.value(`${folder}/scaling_governor`) ?? "" : "";
   const available = governor === "" ? undefined : sys.value(`${folder}/scaling_available_governors`)?.split(/ +/);
   return {
     cpu,
-    // Only root may ask the hardware.
-    hardware: [permitted(() => hertz("cpuinfo_cur_freq")), hertz("cpuinfo_min_freq"), hertz("cpuinfo_max_freq")],
+    hardware: [hertz("cpuinfo_cur_freq"), hertz("cpuinfo_min_freq"), hertz("cpuinfo_max_freq")],
     scaling: [hertz("scaling_cur_freq"), hertz("scaling_min_freq"), hertz("scaling_max_freq")],
     governors: new Map(available?.map((each) => [each, each === governor])),
   };

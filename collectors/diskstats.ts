@@ -37,6 +37,14 @@ const COLUMNS = [
   ["node_disk_flush_requests_total", 1],
   ["node_disk_flush_requests_time_seconds_total", MILLISECOND],
 ] as const;
+/** Families that only udev can tell. */
+const UDEV_FAMILIES = [
+  "node_disk_filesystem_info",
+  "node_disk_device_mapper_info",
+  "node_disk_ata_write_cache",
+  "node_disk_ata_write_cache_enabled",
+  "node_disk_ata_rotation_rate_rpm",
+] as const;
 const PATTERN = { placeholder: "pattern" };
 
 /** One line of `/proc/diskstats`. */
@@ -71,7 +79,7 @@ export default defineCollector({
     "device-include": z.string().default("").transform(patternOption)
       .describe("Devices to report, and no others; not with device-exclude.").meta(PATTERN),
     "ignored-devices": z.string().default("").transform(patternOption)
-      .describe("Former name of device-exclude.").meta(PATTERN),
+      .describe("Former name of device-exclude.").meta({ ...PATTERN, deprecated: true }),
   }).refine((o) => patternsGiven([o["device-exclude"], o["device-include"], o["ignored-devices"]]) <= 1, {
     message: "of device-exclude, device-include and ignored-devices only one may be given",
   }),
@@ -172,16 +180,27 @@ export default defineCollector({
       labels: ["device"],
     },
   },
-  sources: [FILE, "/run/udev/data/b*:*", "/sys/block/*/queue/rotational"],
-  read({ source, options }): readonly Disk[] {
+  sources: {
+    [FILE]: [...COLUMNS.map(([name]) => name), "node_disk_info"],
+    "/run/udev/data/b*:*": [
+      "node_disk_info",
+      "node_disk_ata_*",
+      "node_disk_filesystem_info",
+      "node_disk_device_mapper_info",
+    ],
+    "/sys/block/*/queue/rotational": ["node_disk_info"],
+  },
+  read({ source, options, wanted: isWanted }): readonly Disk[] {
+    const hasInfo = isWanted("node_disk_info");
+    const hasUdev = hasInfo || UDEV_FAMILIES.some((name) => isWanted(name));
     const include = options["device-include"];
     const exclude = include ? undefined : options["ignored-devices"] ?? options["device-exclude"];
     return parseDiskstats(source.proc("diskstats")).filter(({ device }) => wanted(device, include, exclude)).map((
       disk,
     ) => ({
       ...disk,
-      rotational: source.sys.value(`block/${disk.device}/queue/rotational`) === "1",
-      udev: udevProperties(source, `b${disk.major}:${disk.minor}`),
+      rotational: hasInfo && source.sys.value(`block/${disk.device}/queue/rotational`) === "1",
+      udev: hasUdev ? udevProperties(source, `b${disk.major}:${disk.minor}`) : new Map(),
     }));
   },
   samples(disks, emit) {
@@ -231,6 +250,13 @@ export default defineCollector({
   },
 });
 
+/** What a device has counted of a family, in the family's unit; absent where its kernel does not. */
+export function diskFigure({ figures }: DiskFigures, family: (typeof COLUMNS)[number][0]): number | undefined {
+  const column = COLUMNS.findIndex(([name]) => name === family);
+  const figure = figures[column];
+  return figure === undefined ? undefined : figure * (COLUMNS[column]?.[1] ?? NaN);
+}
+
 /** An include takes the place of the exclude that stands by default. */
 function patternsGiven(patterns: readonly (Pattern | undefined)[]): number {
   return patterns.filter((pattern) => pattern && pattern.source !== DEFAULT_EXCLUDE).length;
@@ -240,13 +266,13 @@ function patternsGiven(patterns: readonly (Pattern | undefined)[]): number {
 function udevProperties({ udev }: Source, device: string): ReadonlyMap<string, string> {
   let text = "";
   try {
-    text = udev.value(device) ?? "";
+    text = udev.try(device) ?? "";
   } catch {
     return new Map();
   }
   return new Map(
     text.split("\n").flatMap((line) => {
-      const [, name, value] = /^E:([^=]*)=(.*)$/.exec(line) ?? [];
+      const [, name, value] = /^E:([^=]*)=(.*?)\r?$/.exec(line) ?? [];
       return name !== undefined && value !== undefined ? [[name, value]] : [];
     }),
   );

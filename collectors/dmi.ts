@@ -51,6 +51,7 @@ export default defineCollector({
   },
   sources: [`/sys/${FOLDER}/*`],
   read({ source: { sys } }): MachineNames | null {
+    if (!sys.isFolder(FOLDER)) return null;
     const names: Record<string, string> = {};
     for (const label of LABELS) {
       const file = label === "system_vendor" ? "sys_vendor" : label;

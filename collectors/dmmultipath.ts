@@ -72,7 +72,12 @@ export default defineCollector({
       labels: ["device", "path", "state"],
     },
   },
-  sources: ["/sys/block/dm-*/dm/*", "/sys/block/dm-*/size", "/sys/block/dm-*/slaves", "/sys/block/*/device/state"],
+  sources: {
+    "/sys/block/dm-*/dm/*": ["node_dmmultipath_device_info", "node_dmmultipath_device_active"],
+    "/sys/block/dm-*/size": ["node_dmmultipath_device_size_bytes"],
+    "/sys/block/dm-*/slaves": ["node_dmmultipath_device_paths*", "node_dmmultipath_path_state"],
+    "/sys/block/*/device/state": ["node_dmmultipath_device_paths_*", "node_dmmultipath_path_state"],
+  },
   read({ source: { sys } }): readonly MultipathDevice[] | null {
     return sys.list("block")?.filter((name) => name.startsWith("dm-")).flatMap((name) => deviceOf(sys, name)) ?? null;
   },

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { permitted } from "../src/attribute.ts";
 import { defineCollector, type FileTree } from "../src/collector.ts";
 import { malformed, wholeNumber } from "../src/kernel_text.ts";
 
@@ -76,9 +77,9 @@ export default defineCollector({
     node_drm_memory_vram_used_bytes: { type: "gauge", help: "The used amount of VRAM in bytes.", labels: ["card"] },
   },
   sources: [`/sys/${FOLDER}/card*/device/*`],
-  read({ source: { sys } }): Card[] | null {
-    const names = sys.list(FOLDER)?.filter((name) => /^card\d+$/.test(name));
-    if (!names) return null;
+  read({ source: { sys } }): Card[] {
+    // To the peer a host without the folder is one without cards, and no failure.
+    const names = sys.list(FOLDER)?.filter((name) => /^card\d+$/.test(name)) ?? [];
     return names.filter((name) => /^DRIVER=amdgpu$/m.test(sys.try(`${FOLDER}/${name}/device/uevent`) ?? ""))
       .map((name) => readCard(sys, name));
   },
@@ -108,7 +109,7 @@ export default defineCollector({
  * @throws {SyntaxError} if a file of a number holds anything else
  */
 function readCard(sys: FileTree, card: string): Card {
-  const text = (file: string) => sys.value(`${FOLDER}/${card}/device/${file}`) ?? "";
+  const text = (file: string) => permitted(() => sys.value(`${FOLDER}/${card}/device/${file}`)) ?? "";
   const number = (file: string) => {
     const digits = text(file);
     const value = digits === "" ? 0 : wholeNumber(digits);

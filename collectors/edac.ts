@@ -68,12 +68,13 @@ export default defineCollector({
       labels: ["controller", "csrow", "channel", "dimm_label"],
     },
   },
-  sources: [
-    `/sys/${FOLDER}/mc*/*e_count`,
-    `/sys/${FOLDER}/mc*/*e_noinfo_count`,
-    `/sys/${FOLDER}/mc*/csrow*/*e_count`,
-    `/sys/${FOLDER}/mc*/csrow*/ch*_dimm_label`,
-  ],
+  sources: {
+    [`/sys/${FOLDER}/mc*/*e_count`]: ["node_edac_correctable_*", "node_edac_uncorrectable_*"],
+    [`/sys/${FOLDER}/mc*/*e_noinfo_count`]: ["node_edac_csrow_*"],
+    [`/sys/${FOLDER}/mc*/csrow*/*e_count`]: ["node_edac_csrow_*"],
+    [`/sys/${FOLDER}/mc*/csrow*/ch*_*e_count`]: ["node_edac_channel_*"],
+    [`/sys/${FOLDER}/mc*/csrow*/ch*_dimm_label`]: ["node_edac_channel_*"],
+  },
   read: ({ source: { sys } }) => numbered(sys, FOLDER, "mc").map(({ path, number }) => controllerOf(sys, path, number)),
   samples(controllers, emit) {
     for (const { controller, correctable, uncorrectable, rows, channels } of controllers) {

@@ -28,7 +28,10 @@ export default defineCollector({
     node_entropy_available_bits: { type: "gauge", help: "Bits of available entropy." },
     node_entropy_pool_size_bits: { type: "gauge", help: "Bits of entropy pool." },
   },
-  sources: [AVAILABLE, "/proc/sys/kernel/random/poolsize"],
+  sources: {
+    [AVAILABLE]: ["node_entropy_available_bits"],
+    "/proc/sys/kernel/random/poolsize": ["node_entropy_pool_size_bits"],
+  },
   read({ source: { proc } }): Entropy {
     return {
       availableBits: parseEntropy(proc("sys/kernel/random/entropy_avail")),

@@ -132,7 +132,10 @@ export default defineCollector({
       labels: ["fc_host"],
     },
   },
-  sources: ["/sys/class/fc_host/*/*", "/sys/class/fc_host/*/statistics/*"],
+  sources: {
+    "/sys/class/fc_host/*/*": ["node_fibrechannel_info"],
+    "/sys/class/fc_host/*/statistics/*": COUNTERS.map(([name]) => name),
+  },
   read({ source }): readonly FibreChannelHost[] | null {
     return source.sys.list(FOLDER)?.map((name) => hostOf(source.sys, name)) ?? null;
   },

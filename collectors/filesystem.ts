@@ -8,7 +8,7 @@
 import * as z from "zod";
 import { checked } from "../src/checked.ts";
 import type { Clock } from "../src/clock.ts";
-import { defineCollector, type FileTree, type Source, type StatfsAnswer } from "../src/collector.ts";
+import { defineCollector, type FileTree, type StatfsAnswer, type StatfsManner } from "../src/collector.ts";
 import { parseDuration } from "../src/duration.ts";
 import { malformed } from "../src/kernel_text.ts";
 import { type Pattern, patternOption, wanted } from "../src/pattern.ts";
@@ -19,8 +19,10 @@ const FS_TYPES_EXCLUDE =
   "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$";
 const LABELS = ["device", "mountpoint", "fstype", "device_error"] as const;
 const PATTERN = { placeholder: "pattern" };
-/** A scrape does not wait longer for any mount, whatever the option says: half of a local reading's deadline. */
-const LONGEST_WAIT_SECONDS = 0.5;
+/** What is left of a run's deadline when it has waited for mounts, to report the others; half of a shorter deadline. */
+const MARGIN_SECONDS = 0.5;
+/** Of local readings, as of all that have no longer wait. */
+const USUAL_TIMEOUT_SECONDS = 1;
 /** Types that answer from memory, whatever their device does; the others depend on servers, or on programs. */
 const LOCAL_TYPES: readonly string[] = [
   "bcachefs",
@@ -41,6 +43,19 @@ const LOCAL_TYPES: readonly string[] = [
   "xfs",
   "zfs",
 ];
+/** Those of them that wait for no lock to answer, nor for a server on the way to them. */
+const PROMPT_TYPES: readonly string[] = ["ext2", "ext3", "ext4", "ramfs", "rootfs", "tmpfs", "xfs"];
+/** Families that need an answer; the others are told by the kernel's list alone. */
+const ANSWERED = [
+  "node_filesystem_size_bytes",
+  "node_filesystem_free_bytes",
+  "node_filesystem_avail_bytes",
+  "node_filesystem_files",
+  "node_filesystem_files_free",
+  "node_filesystem_purgeable_bytes",
+  "node_filesystem_readonly",
+  "node_filesystem_device_error",
+] as const;
 /** What the peer calls a mount that does not answer. */
 const NO_ANSWER: StatfsAnswer = { fault: "mountpoint timeout" };
 
@@ -60,8 +75,8 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
-/** A mount and what it answered. */
-export type MountedSpace = Mount & StatfsAnswer;
+/** A mount and what it answered; neither space nor fault of one that was not asked. */
+export type MountedSpace = Mount & (StatfsAnswer | { readonly space?: undefined; readonly fault?: undefined });
 
 export default defineCollector({
   name: "filesystem",
@@ -75,21 +90,22 @@ export default defineCollector({
     "mount-points-include": z.string().default("").transform(patternOption)
       .describe("Mount points to report, and no others.").meta(PATTERN),
     "ignored-mount-points": z.string().default("").transform(patternOption)
-      .describe("Former name of mount-points-exclude.").meta(PATTERN),
+      .describe("Former name of mount-points-exclude.").meta({ ...PATTERN, deprecated: true }),
     "fs-types-exclude": z.string().default(FS_TYPES_EXCLUDE).transform(patternOption)
       .describe("Types to leave out; not with fs-types-include.").meta(PATTERN),
     "fs-types-include": z.string().default("").transform(patternOption)
       .describe("Types to report, and no others.").meta(PATTERN),
     "ignored-fs-types": z.string().default("").transform(patternOption)
-      .describe("Former name of fs-types-exclude.").meta(PATTERN),
-    "mount-timeout": z.string().default("5s").transform(checked(parseDuration))
-      .describe("How long to wait for a mount's answer; longer than 500ms no scrape waits.")
+      .describe("Former name of fs-types-exclude.").meta({ ...PATTERN, deprecated: true }),
+    "mount-timeout": z.string().default("500ms").transform(checked(parseDuration))
+      .describe("How long to wait for a mount's answer; a scrape that may not wait so long goes without filesystem.")
       .meta({ placeholder: "duration" }),
   }).refine((o) => given(o["mount-points-exclude"], o["mount-points-include"], o["ignored-mount-points"]) <= 1, {
     message: "of mount-points-exclude, mount-points-include and ignored-mount-points only one may be given",
   }).refine((o) => given(o["fs-types-exclude"], o["fs-types-include"], o["ignored-fs-types"]) <= 1, {
     message: "of fs-types-exclude, fs-types-include and ignored-fs-types only one may be given",
   }),
+  timeoutFor: (options) => Math.max(USUAL_TIMEOUT_SECONDS, options["mount-timeout"] + MARGIN_SECONDS),
   metrics: {
     node_filesystem_size_bytes: { type: "gauge", help: "Filesystem size in bytes.", labels: LABELS },
     node_filesystem_free_bytes: { type: "gauge", help: "Filesystem free space in bytes.", labels: LABELS },
@@ -117,20 +133,35 @@ export default defineCollector({
       labels: ["device", "major", "minor", "mountpoint"],
     },
   },
-  sources: [FILE, "/proc/self/mountinfo", "statfs(2)"],
-  async read({ source, options, clock }): Promise<readonly MountedSpace[]> {
+  sources: {
+    [FILE]: ["node_filesystem_*"],
+    "/proc/self/mountinfo": ["node_filesystem_*"],
+    "statfs(2)": [
+      "node_filesystem_*_bytes",
+      "node_filesystem_files*",
+      "node_filesystem_device_*",
+    ],
+  },
+  async read({ source, options, clock, timeoutSeconds, wanted: isWanted }): Promise<readonly MountedSpace[]> {
     const points = options["mount-points-include"];
     const notPoints = points ? undefined : options["ignored-mount-points"] ?? options["mount-points-exclude"];
     const types = options["fs-types-include"];
     const notTypes = types ? undefined : options["ignored-fs-types"] ?? options["fs-types-exclude"];
     const root = source.root.locate("").replace(/\/+$/, "");
-    const mounts = distinct(parseMountinfo(mountinfo(source.proc), root)).filter(({ mountPoint, fsType }) =>
+    const all = parseMountinfo(mountinfo(source.proc), root);
+    const mounts = distinct(all).filter(({ mountPoint, fsType }) =>
       wanted(mountPoint, points, notPoints) && wanted(fsType, types, notTypes)
     );
-    return await answered(mounts, source, clock, Math.min(options["mount-timeout"], LONGEST_WAIT_SECONDS));
+    if (!ANSWERED.some((name) => isWanted(name))) return mounts;
+    const longest = timeoutSeconds - Math.min(MARGIN_SECONDS, timeoutSeconds / 2);
+    const ask = (mount: Mount) => source.statfs(source.root.locate(mount.mountPoint.slice(1)), mannerOf(mount, all));
+    return await answered(mounts, ask, clock, Math.min(options["mount-timeout"], longest));
   },
   samples(mounts, emit) {
     for (const { device, mountPoint, fsType, major, minor, readOnly, space, fault } of mounts) {
+      const isAsked = space !== undefined || fault !== undefined;
+      if (space || !isAsked) emit("node_filesystem_mount_info", 1, { device, major, minor, mountpoint: mountPoint });
+      if (!isAsked) continue;
       const labels = { device, mountpoint: mountPoint, fstype: fsType, device_error: fault ?? "" };
       emit("node_filesystem_device_error", fault === undefined ? 0 : 1, labels);
       emit("node_filesystem_readonly", readOnly ? 1 : 0, labels);
@@ -141,7 +172,6 @@ export default defineCollector({
       emit("node_filesystem_files", space.files, labels);
       emit("node_filesystem_files_free", space.freeFiles, labels);
       emit("node_filesystem_purgeable_bytes", 0, labels);
-      emit("node_filesystem_mount_info", 1, { device, major, minor, mountpoint: mountPoint });
     }
   },
 });
@@ -163,20 +193,26 @@ function mountinfo(proc: FileTree): string {
   return text ?? proc("self/mountinfo");
 }
 
+/** A question after a path is answered by what is mounted there last, and passes what is mounted above. */
+function mannerOf({ mountPoint, fsType }: Mount, all: readonly Mount[]): StatfsManner {
+  if (!LOCAL_TYPES.includes(fsType)) return "by helper";
+  const isOnWay = (other: string) => other === mountPoint || (other !== "/" && mountPoint.startsWith(`${other}/`));
+  return all.every((other) => PROMPT_TYPES.includes(other.fsType) || !isOnWay(other.mountPoint))
+    ? "at once"
+    : "waiting";
+}
+
 /** The mounts and their answers, with those that come in time: the others are given up, and not waited for again. */
 async function answered(
   mounts: readonly Mount[],
-  source: Source,
+  ask: (mount: Mount) => Promise<StatfsAnswer | undefined>,
   clock: Clock,
   waitSeconds: number,
 ): Promise<MountedSpace[]> {
   const { promise: timeUp, resolve } = Promise.withResolvers<undefined>();
   const cancel = clock.timer(() => resolve(undefined), waitSeconds);
   const answers = new Map<string, Promise<StatfsAnswer | undefined>>();
-  for (const { mountPoint, fsType } of mounts) {
-    const path = source.root.locate(mountPoint.slice(1));
-    if (!answers.has(mountPoint)) answers.set(mountPoint, source.statfs(path, !LOCAL_TYPES.includes(fsType)));
-  }
+  for (const mount of mounts) if (!answers.has(mount.mountPoint)) answers.set(mount.mountPoint, ask(mount));
   try {
     return await Promise.all(mounts.map(async (mount) => {
       const answer = await Promise.race([answers.get(mount.mountPoint), timeUp]);
@@ -202,7 +238,7 @@ function distinct(mounts: readonly Mount[]): Mount[] {
 export function parseMountinfo(text: string, root = ""): Mount[] {
   return text.split("\n").filter((line) => line.trim() !== "").map((line) => {
     const [, number, point = "", options = "", fsType = "", device = "", superOptions = ""] =
-      /^\d+ \d+ (\d+:\d+) \S+ (\S+) (\S+)(?: \S+)*? - (\S+) (\S*)(?: (\S*).*)?$/.exec(line) ?? [];
+      /^\s*\d+ +\d+ +(\d+:\d+) +\S+ +(\S+) +(\S+)(?: +\S+)*? - (\S+) (\S*)(?: (\S*).*)?\s*$/.exec(line) ?? [];
     const [major, minor] = number?.split(":") ?? [];
     if (major === undefined || minor === undefined) throw malformed(FILE, line);
     const readOnly = `${options},${superOptions}`.split(",").includes("ro");

@@ -1,5 +1,5 @@
 /**
- * Ports of InfiniBand and RDMA devices: sysfs-class-infiniband of the kernel's ABI documents. Up to 27 series per port, each
+ * Ports of InfiniBand and RDMA devices: sysfs-class-infiniband of the kernel's ABI documents. Up to 63 series per port, each
  * of a small file of its own. Not here where there is no such device.
  *
  * @module
@@ -10,6 +10,7 @@ import { permitted } from "../src/attribute.ts";
 import { defineCollector, type FileTree } from "../src/collector.ts";
 import { decimalNumber, malformed, wholeNumber } from "../src/kernel_text.ts";
 import { patternOption, wanted } from "../src/pattern.ts";
+import { metrics } from "./infiniband/metrics.ts";
 
 const FOLDER = "class/infiniband";
 /** Data are counted in units of four octets. */
@@ -17,6 +18,8 @@ const LANES = 4;
 const BYTES_PER_GIGABIT = 125_000_000;
 /** What drivers write into a counter that they do not have. */
 const NO_COUNTER = /^N\/A/;
+const LIFESPAN = "hw_counters/lifespan";
+const MILLISECONDS = 1000;
 /** Families by the file below the port that they are of, and what a count of it is worth. */
 const COUNTERS = [
   ["node_infiniband_legacy_multicast_packets_received_total", "counters_ext/port_multicast_rcv_packets", 1],
@@ -43,6 +46,41 @@ const COUNTERS = [
   ["node_infiniband_port_transmit_wait_total", "counters/port_xmit_wait", 1],
   ["node_infiniband_unicast_packets_received_total", "counters/unicast_rcv_packets", 1],
   ["node_infiniband_unicast_packets_transmitted_total", "counters/unicast_xmit_packets", 1],
+  ["node_infiniband_vl15_dropped_total", "counters/VL15_dropped", 1],
+  ["node_infiniband_excessive_buffer_overrun_errors_total", "counters/excessive_buffer_overrun_errors", 1],
+  ["node_infiniband_local_link_integrity_errors_total", "counters/local_link_integrity_errors", 1],
+  ["node_infiniband_port_receive_remote_physical_errors_total", "counters/port_rcv_remote_physical_errors", 1],
+  ["node_infiniband_port_receive_switch_relay_errors_total", "counters/port_rcv_switch_relay_errors", 1],
+  ["node_infiniband_symbol_error_total", "counters/symbol_error", 1],
+  ["node_infiniband_duplicate_requests_packets_total", "hw_counters/duplicate_request", 1],
+  ["node_infiniband_implied_nak_seq_errors_total", "hw_counters/implied_nak_seq_err", 1],
+  ["node_infiniband_local_ack_timeout_errors_total", "hw_counters/local_ack_timeout_err", 1],
+  ["node_infiniband_np_cnp_packets_sent_total", "hw_counters/np_cnp_sent", 1],
+  ["node_infiniband_np_ecn_marked_roce_packets_received_total", "hw_counters/np_ecn_marked_roce_packets", 1],
+  ["node_infiniband_out_of_buffer_drops_total", "hw_counters/out_of_buffer", 1],
+  ["node_infiniband_out_of_sequence_packets_received_total", "hw_counters/out_of_sequence", 1],
+  ["node_infiniband_packet_sequence_errors_total", "hw_counters/packet_seq_err", 1],
+  ["node_infiniband_req_cqes_errors_total", "hw_counters/req_cqe_error", 1],
+  ["node_infiniband_req_cqes_flush_errors_total", "hw_counters/req_cqe_flush_error", 1],
+  ["node_infiniband_req_remote_access_errors_total", "hw_counters/req_remote_access_errors", 1],
+  ["node_infiniband_req_remote_invalid_request_errors_total", "hw_counters/req_remote_invalid_request", 1],
+  ["node_infiniband_resp_cqes_errors_total", "hw_counters/resp_cqe_error", 1],
+  ["node_infiniband_resp_cqes_flush_errors_total", "hw_counters/resp_cqe_flush_error", 1],
+  ["node_infiniband_resp_local_length_errors_total", "hw_counters/resp_local_length_error", 1],
+  ["node_infiniband_resp_remote_access_errors_total", "hw_counters/resp_remote_access_errors", 1],
+  ["node_infiniband_rnr_nak_retry_packets_received_total", "hw_counters/rnr_nak_retry_err", 1],
+  ["node_infiniband_roce_adp_retransmits_total", "hw_counters/roce_adp_retrans", 1],
+  ["node_infiniband_roce_adp_retransmits_timeout_total", "hw_counters/roce_adp_retrans_to", 1],
+  ["node_infiniband_roce_slow_restart_used_total", "hw_counters/roce_slow_restart", 1],
+  ["node_infiniband_roce_slow_restart_cnps_total", "hw_counters/roce_slow_restart_cnps", 1],
+  ["node_infiniband_roce_slow_restart_total", "hw_counters/roce_slow_restart_trans", 1],
+  ["node_infiniband_rp_cnp_packets_handled_total", "hw_counters/rp_cnp_handled", 1],
+  ["node_infiniband_rp_cnp_ignored_packets_received_total", "hw_counters/rp_cnp_ignored", 1],
+  ["node_infiniband_rx_atomic_requests_total", "hw_counters/rx_atomic_requests", 1],
+  ["node_infiniband_rx_dct_connect_requests_total", "hw_counters/rx_dct_connect", 1],
+  ["node_infiniband_rx_icrc_encapsulated_errors_total", "hw_counters/rx_icrc_encapsulated", 1],
+  ["node_infiniband_rx_read_requests_total", "hw_counters/rx_read_requests", 1],
+  ["node_infiniband_rx_write_requests_total", "hw_counters/rx_write_requests", 1],
 ] as const;
 const PATTERN = { placeholder: "pattern" };
 
@@ -58,6 +96,8 @@ export interface InfinibandPort {
   readonly bytesPerSecond: number | undefined;
   /** Count by file. */
   readonly counters: ReadonlyMap<string, number>;
+  /** For how long the driver answers with the counters of `hw_counters` that it has read; whole seconds, as with the peer. */
+  readonly lifespanSeconds: number | undefined;
 }
 
 /** A device; text that it does not tell is empty. */
@@ -88,150 +128,16 @@ export default defineCollector({
   }).refine((o) => !(o["device-include"] && o["device-exclude"]), {
     message: "of device-include and device-exclude only one may be given",
   }),
-  metrics: {
-    node_infiniband_info: {
-      type: "gauge",
-      help: "Non-numeric data from /sys/class/infiniband/<device>, value is always 1.",
-      labels: ["board_id", "device", "firmware_version", "hca_type"],
-    },
-    node_infiniband_legacy_data_received_bytes_total: {
-      type: "counter",
-      help: "Number of data octets received on all links",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_data_transmitted_bytes_total: {
-      type: "counter",
-      help: "Number of data octets transmitted on all links",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_multicast_packets_received_total: {
-      type: "counter",
-      help: "Number of multicast packets received",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_multicast_packets_transmitted_total: {
-      type: "counter",
-      help: "Number of multicast packets transmitted",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_packets_received_total: {
-      type: "counter",
-      help: "Number of data packets received on all links",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_packets_transmitted_total: {
-      type: "counter",
-      help: "Number of data packets received on all links",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_unicast_packets_received_total: {
-      type: "counter",
-      help: "Number of unicast packets received",
-      labels: ["device", "port"],
-    },
-    node_infiniband_legacy_unicast_packets_transmitted_total: {
-      type: "counter",
-      help: "Number of unicast packets transmitted",
-      labels: ["device", "port"],
-    },
-    node_infiniband_link_downed_total: {
-      type: "counter",
-      help: "Number of times the link failed to recover from an error state and went down",
-      labels: ["device", "port"],
-    },
-    node_infiniband_link_error_recovery_total: {
-      type: "counter",
-      help: "Number of times the link successfully recovered from an error state",
-      labels: ["device", "port"],
-    },
-    node_infiniband_multicast_packets_received_total: {
-      type: "counter",
-      help: "Number of multicast packets received (including errors)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_multicast_packets_transmitted_total: {
-      type: "counter",
-      help: "Number of multicast packets transmitted (including errors)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_physical_state_id: {
-      type: "gauge",
-      help:
-        "Physical state of the InfiniBand port (0: no change, 1: sleep, 2: polling, 3: disable, 4: shift, 5: link up, 6: link error recover, 7: phytest)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_constraint_errors_received_total: {
-      type: "counter",
-      help: "Number of packets received on the switch physical port that are discarded",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_constraint_errors_transmitted_total: {
-      type: "counter",
-      help: "Number of packets not transmitted from the switch physical port",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_data_received_bytes_total: {
-      type: "counter",
-      help: "Number of data octets received on all links",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_data_transmitted_bytes_total: {
-      type: "counter",
-      help: "Number of data octets transmitted on all links",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_discards_received_total: {
-      type: "counter",
-      help: "Number of inbound packets discarded by the port because the port is down or congested",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_discards_transmitted_total: {
-      type: "counter",
-      help: "Number of outbound packets discarded by the port because the port is down or congested",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_errors_received_total: {
-      type: "counter",
-      help: "Number of packets containing an error that were received on this port",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_packets_received_total: {
-      type: "counter",
-      help: "Number of packets received on all VLs by this port (including errors)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_packets_transmitted_total: {
-      type: "counter",
-      help: "Number of packets transmitted on all VLs from this port (including errors)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_port_transmit_wait_total: {
-      type: "counter",
-      help: "Number of ticks during which the port had data to transmit but no data was sent during the entire tick",
-      labels: ["device", "port"],
-    },
-    node_infiniband_rate_bytes_per_second: {
-      type: "gauge",
-      help: "Maximum signal transfer rate",
-      labels: ["device", "port"],
-    },
-    node_infiniband_state_id: {
-      type: "gauge",
-      help: "State of the InfiniBand port (0: no change, 1: down, 2: init, 3: armed, 4: active, 5: act defer)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_unicast_packets_received_total: {
-      type: "counter",
-      help: "Number of unicast packets received (including errors)",
-      labels: ["device", "port"],
-    },
-    node_infiniband_unicast_packets_transmitted_total: {
-      type: "counter",
-      help: "Number of unicast packets transmitted (including errors)",
-      labels: ["device", "port"],
-    },
+  metrics,
+  sources: {
+    "/sys/class/infiniband/*/*": ["node_infiniband_info"],
+    "/sys/class/infiniband/*/ports/*/*": [
+      "node_infiniband_state_id",
+      "node_infiniband_physical_state_id",
+      "node_infiniband_rate_bytes_per_second",
+    ],
+    "/sys/class/infiniband/*/ports/*/*/*": [...COUNTERS.map(([name]) => name), "node_infiniband_lifespan_seconds"],
   },
-  sources: ["/sys/class/infiniband/*/*", "/sys/class/infiniband/*/ports/*/*", "/sys/class/infiniband/*/ports/*/*/*"],
   read({ source: { sys }, options }): readonly InfinibandDevice[] | null {
     const names = sys.list(FOLDER)?.filter((name) =>
       wanted(name, options["device-include"], options["device-exclude"])
@@ -251,11 +157,12 @@ export default defineCollector({
     for (const { device, boardId, firmwareVersion, hcaType, ports } of devices) {
       const about = { board_id: boardId, firmware_version: firmwareVersion, hca_type: hcaType };
       emit("node_infiniband_info", 1, { device, ...about });
-      for (const { port, state, physicalState, bytesPerSecond, counters } of ports) {
+      for (const { port, state, physicalState, bytesPerSecond, counters, lifespanSeconds } of ports) {
         const label = { device, port };
         emit("node_infiniband_state_id", state, label);
         emit("node_infiniband_physical_state_id", physicalState, label);
         emit("node_infiniband_rate_bytes_per_second", bytesPerSecond, label);
+        emit("node_infiniband_lifespan_seconds", lifespanSeconds, label);
         for (const [name, file, worth] of COUNTERS) {
           const count = counters.get(file);
           emit(name, count === undefined ? undefined : count * worth, label);
@@ -268,18 +175,25 @@ export default defineCollector({
 function portOf(sys: FileTree, folder: string, port: string): InfinibandPort {
   const counters = new Map<string, number>();
   for (const [, file] of COUNTERS) {
-    const text = permitted(() => sys.value(`${folder}/${file}`));
-    const count = wholeNumber(text);
+    const count = counterIn(sys, `${folder}/${file}`);
     if (count !== undefined) counters.set(file, count);
-    else if (text !== undefined && !NO_COUNTER.test(text)) throw malformed(sys.locate(`${folder}/${file}`), text);
   }
+  const lifespan = counterIn(sys, `${folder}/${LIFESPAN}`);
   return {
     port,
     state: parseState(sys.locate(`${folder}/state`), sys.value(`${folder}/state`)),
     physicalState: parseState(sys.locate(`${folder}/phys_state`), sys.value(`${folder}/phys_state`)),
     bytesPerSecond: parseRate(sys.locate(`${folder}/rate`), sys.value(`${folder}/rate`)),
     counters,
+    lifespanSeconds: lifespan === undefined ? undefined : Math.trunc(lifespan / MILLISECONDS),
   };
+}
+
+function counterIn(sys: FileTree, path: string): number | undefined {
+  const text = permitted(() => sys.value(path));
+  const count = wholeNumber(text);
+  if (count === undefined && text !== undefined && !NO_COUNTER.test(text)) throw malformed(sys.locate(path), text);
+  return count;
 }
 
 /**

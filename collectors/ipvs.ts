@@ -16,7 +16,9 @@ const LABELS = ["local_address", "local_port", "remote_address", "remote_port", 
 /** `C0A80016:0CEA`, or for IPv6 `[2620:0000:0000:0000:0000:0000:0000:0001]:0050`. */
 const ADDRESS = /^(?:([\dA-F]{8})|\[([\dA-F:]{39})\]):([\dA-F]{4})$/i;
 const SERVICE = /^([A-Z]+) +(\S+)/;
-const BACKEND = /^ +-> +(\S+) +\S+ +(\d+) +(\d+) +(\d+)\s*$/;
+const BACKEND = /^ +-> +(\S+) +\S+ +(\d+) +(\d+) +(\d+)(?:\s|$)/;
+/** An address of IPv4 in one of IPv6, which is written as what it is. */
+const MAPPED = /^(?:0000:){5}FFFF:([\dA-F]{2})([\dA-F]{2}):([\dA-F]{2})([\dA-F]{2})$/i;
 const HEADER = /^(?:IP Virtual Server|Prot LocalAddress:Port| +-> RemoteAddress:Port)/;
 
 /** A server to which a service is forwarded. */
@@ -83,7 +85,10 @@ export default defineCollector({
     node_ipvs_outgoing_bytes_total: { type: "counter", help: "The total amount of outgoing data." },
     node_ipvs_outgoing_packets_total: { type: "counter", help: "The total number of outgoing packets." },
   },
-  sources: [STATS, SERVICES],
+  sources: {
+    [STATS]: ["node_ipvs_*_total"],
+    [SERVICES]: ["node_ipvs_backend_*"],
+  },
   read({ source, options }): { totals: IpvsTotals; backends: readonly BackendSum[] } | null {
     const stats = source.proc.try("net/ip_vs_stats");
     if (stats === undefined) return null;
@@ -180,7 +185,8 @@ export function parseIpvsServices(text: string): readonly Backend[] {
 
 function parseAddress(text: string, line: string): { address: string; port: string } {
   const [, v4, v6, port = ""] = ADDRESS.exec(text) ?? [];
-  const address = v4 ? v4.match(/../g)?.map((octet) => parseInt(octet, 16)).join(".") : compressed(v6 ?? "");
+  const octets = v4?.match(/../g) ?? MAPPED.exec(v6 ?? "")?.slice(1);
+  const address = octets ? octets.map((octet) => parseInt(octet, 16)).join(".") : compressed(v6 ?? "");
   if (address === undefined) throw malformed(SERVICES, line);
   return { address, port: String(parseInt(port, 16)) };
 }

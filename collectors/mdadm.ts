@@ -9,13 +9,15 @@ import { malformed, numberIn, wholeNumber } from "../src/kernel_text.ts";
 
 const FILE = "/proc/mdstat";
 const STATES = ["active", "inactive", "recovering", "resync", "check"] as const;
+const OTHER_STATES = ["reshape", "broken"] as const;
+const ACTIVITIES = ["active", "inactive", "broken"] as const;
 
 /** An array as `/proc/mdstat` tells of it. */
 export interface MdArray {
   /** Name of the device. */
   readonly device: string;
-  /** What it is doing; `reshape` is none of the states that are exposed. */
-  readonly state: typeof STATES[number] | "reshape";
+  /** What it is doing; `reshape` and `broken` are none of the states that are exposed. */
+  readonly state: typeof STATES[number] | typeof OTHER_STATES[number];
   /** Disks in use. */
   readonly active: number;
   /** Disks that it is made for. */
@@ -59,7 +61,11 @@ export default defineCollector({
     node_md_raid_disks: { type: "gauge", help: "Number of raid disks on device.", labels: ["device"] },
     node_md_state: { type: "gauge", help: "Indicates the state of md-device.", labels: ["device", "state"] },
   },
-  sources: [FILE, "/sys/block/md*/md/raid_disks", "/sys/block/md*/md/degraded"],
+  sources: {
+    [FILE]: ["node_md_blocks*", "node_md_disks*", "node_md_state"],
+    "/sys/block/md*/md/raid_disks": ["node_md_raid_disks"],
+    "/sys/block/md*/md/degraded": ["node_md_degraded"],
+  },
   read({ source }): { readonly arrays: readonly MdArray[]; readonly sysfs: readonly MdSysfs[] } | null {
     const text = source.proc.try("mdstat");
     return text === undefined ? null : { arrays: parseMdstat(text), sysfs: arraysInSysfs(source) };
@@ -107,8 +113,9 @@ export function parseMdstat(text: string): MdArray[] {
 }
 
 function parseArray(line: string, [status = "", ...further]: readonly string[]): MdArray {
-  const [device, colon, activity] = line.trim().split(/\s+/);
-  if (!device || colon !== ":" || (activity !== "active" && activity !== "inactive")) throw malformed(FILE, line);
+  const [device, colon, word] = line.trim().split(/\s+/);
+  const activity = ACTIVITIES.find((known) => known === word);
+  if (!device || colon !== ":" || activity === undefined) throw malformed(FILE, line);
   const blocks = wholeNumber(/^\s+(\d+) blocks/.exec(status)?.[1]);
   if (blocks === undefined) throw malformed(FILE, status || line);
   const array = {

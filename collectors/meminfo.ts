@@ -104,8 +104,8 @@ function isKnown(name: string): name is keyof typeof metrics {
 export function parseMeminfo(text: string): MemoryInfo {
   const fields = new Map<string, number>();
   for (const line of text.split("\n")) {
-    if (line === "" || line === "\r") continue;
-    const [, field, digits, unit] = /^([^\s:]+): +(\d+)( kB)?\r?$/.exec(line) ?? [];
+    if (line.trim() === "") continue;
+    const [, field, digits, unit] = /^\s*([^\s:]+):\s+(\d+)(\s+kB)?\s*$/.exec(line) ?? [];
     const number = wholeNumber(digits);
     if (field === undefined || number === undefined) throw malformed(FILE, line);
     fields.set(field, unit ? number * 1024 : number);

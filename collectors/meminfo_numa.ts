@@ -38,11 +38,13 @@ export default defineCollector({
   metrics: {},
   openFamilies: ["node_memory_numa_*"],
   sources: [`/sys/${FOLDER}/node*/meminfo`, `/sys/${FOLDER}/node*/numastat`],
-  read({ source: { sys } }): MemoryOfNodes | null {
+  read({ source: { sys } }): MemoryOfNodes {
+    // To the peer a host without nodes is no failure.
     const folders = sys.list(FOLDER)?.filter((name) => /^node\d+$/.test(name)) ?? [];
-    if (folders.length === 0) return null;
     return {
-      memory: folders.flatMap((folder) => parseNodeMeminfo(sys(`${FOLDER}/${folder}/meminfo`))),
+      memory: folders.flatMap((folder) =>
+        parseNodeMeminfo(folder.slice("node".length), sys(`${FOLDER}/${folder}/meminfo`))
+      ),
       allocations: folders.flatMap((folder) =>
         parseNumastat(folder.slice("node".length), sys(`${FOLDER}/${folder}/numastat`))
       ),
@@ -66,19 +68,18 @@ export default defineCollector({
 });
 
 /**
- * Parses a node's `meminfo`.
+ * Parses a node's `meminfo`, whose lines say the node's number too.
  *
  * @throws {SyntaxError} if a line breaks the format
  */
-export function parseNodeMeminfo(text: string): NumaFigure[] {
-  return text.split("\n").filter((line) => line !== "").map((line) => {
-    const [, node, name = "", digits, unit] = /^Node (\d+) ([\w()]+): +(\d+)( kB)?\s*$/.exec(line) ?? [];
+export function parseNodeMeminfo(node: string, text: string): NumaFigure[] {
+  return text.split("\n").filter((line) => line.trim() !== "").map((line) => {
+    const [, told = node, name = "", digits, unit] = /^\s*Node\s+(\d+)\s+([\w()]+):\s+(\d+)(\s+kB)?\s*$/.exec(line) ??
+      [];
     const field = name.replace(/\((.*)\)/, "_$1");
     const number = wholeNumber(digits);
-    if (node === undefined || number === undefined || !/^\w+$/.test(field)) {
-      throw malformed(`/sys/${FOLDER}/node*/meminfo`, line);
-    }
-    return { node, field, value: unit ? number * 1024 : number };
+    if (number === undefined || !/^\w+$/.test(field)) throw malformed(`/sys/${FOLDER}/node${node}/meminfo`, line);
+    return { node: told, field, value: unit ? number * 1024 : number };
   });
 }
 
@@ -88,8 +89,8 @@ export function parseNodeMeminfo(text: string): NumaFigure[] {
  * @throws {SyntaxError} if a line breaks the format
  */
 export function parseNumastat(node: string, text: string): NumaFigure[] {
-  return text.split("\n").filter((line) => line !== "").map((line) => {
-    const [, name, digits] = /^(\w+) (\d+)$/.exec(line) ?? [];
+  return text.split("\n").filter((line) => line.trim() !== "").map((line) => {
+    const [, name, digits] = /^\s*(\w+)\s+(\d+)\s*$/.exec(line) ?? [];
     const value = wholeNumber(digits);
     if (name === undefined || value === undefined) throw malformed(`/sys/${FOLDER}/node${node}/numastat`, line);
     return { node, field: `${name}_total`, value };

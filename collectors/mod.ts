@@ -42,6 +42,7 @@ import mountstats from "./mountstats.ts";
 import netclass from "./netclass.ts";
 import netdev from "./netdev.ts";
 import netstat from "./netstat.ts";
+import networkRoute from "./network_route.ts";
 import nfs from "./nfs.ts";
 import nfsd from "./nfsd.ts";
 import nodeScrape from "./node_scrape.ts";
@@ -51,6 +52,7 @@ import pcidevice from "./pcidevice.ts";
 import powersupplyclass from "./powersupplyclass.ts";
 import pressure from "./pressure.ts";
 import processes from "./processes.ts";
+import qdisc from "./qdisc.ts";
 import rapl from "./rapl.ts";
 import schedstat from "./schedstat.ts";
 import self from "./self.ts";
@@ -67,10 +69,14 @@ import tcpstat from "./tcpstat.ts";
 import textfile from "./textfile.ts";
 import thermalZone from "./thermal_zone.ts";
 import time from "./time.ts";
+import timex from "./timex.ts";
 import udpQueues from "./udp_queues.ts";
 import uname from "./uname.ts";
 import uptime from "./uptime.ts";
 import usage from "./usage.ts";
+import usageDisk from "./usage_disk.ts";
+import usageFilesystem from "./usage_filesystem.ts";
+import usageNetwork from "./usage_network.ts";
 import vmstat from "./vmstat.ts";
 import watchdog from "./watchdog.ts";
 import xfrm from "./xfrm.ts";
@@ -135,6 +141,7 @@ export const collectors: readonly AnyCollector[] = [
   netclass,
   netdev,
   netstat,
+  networkRoute,
   nfs,
   nfsd,
   nvme,
@@ -143,6 +150,7 @@ export const collectors: readonly AnyCollector[] = [
   powersupplyclass,
   pressure,
   processes,
+  qdisc,
   rapl,
   schedstat,
   selinux,
@@ -156,6 +164,7 @@ export const collectors: readonly AnyCollector[] = [
   tcpstat,
   thermalZone,
   time,
+  timex,
   udpQueues,
   uname,
   vmstat,
@@ -164,5 +173,8 @@ export const collectors: readonly AnyCollector[] = [
   xfs,
   zfs,
   zoneinfo,
+  usageDisk,
+  usageFilesystem,
+  usageNetwork,
   textfile,
 ];

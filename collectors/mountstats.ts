@@ -10,8 +10,10 @@ import { malformed, wholeNumber } from "../src/kernel_text.ts";
 import { metrics } from "./mountstats/metrics.ts";
 
 const FILE = "/proc/self/mountstats";
-/** As the peer does, so that counters which the kernel let fall below 0, and wrote as 2^64 − n, still fit a float64. */
+/** As the peer does, so that times which the kernel let fall below 0, and wrote as 2^64 − n, still fit a float64. */
 const MODULUS = 2n ** 53n;
+/** From this column on, those of an operation are times. */
+const FIRST_TIME = 5;
 const MILLISECONDS = 1000;
 /** Families of the columns of `bytes`. */
 const BYTES = [
@@ -80,6 +82,8 @@ const TRANSPORT = [
   "node_mountstats_nfs_transport_sending_queue_total",
   "node_mountstats_nfs_transport_pending_queue_total",
 ] as const;
+/** So many of these columns are those of a connection by RDMA, which has others after them. */
+const RDMA_COLUMNS = 9;
 
 /** An NFS mount. */
 export interface NfsMount {
@@ -108,7 +112,9 @@ export default defineCollector({
   freshnessSeconds: 0.1,
   metrics,
   sources: [FILE, "/proc/self/mountinfo"],
-  read({ source }): { readonly mounts: readonly NfsMount[]; readonly addresses: ReadonlyMap<string, string> } | null {
+  read(
+    { source },
+  ): { readonly mounts: readonly NfsMount[]; readonly addresses: ReadonlyMap<string, readonly string[]> } | null {
     const text = source.proc.try("self/mountstats");
     if (text === undefined) return null;
     return { mounts: parseMountstats(text), addresses: parseAddresses(source.proc.try("self/mountinfo") ?? "") };
@@ -116,8 +122,11 @@ export default defineCollector({
   samples({ mounts, addresses }, emit) {
     const seen = new Set<string>();
     const first = (...key: string[]) => !seen.has(key.join("\0")) && seen.add(key.join("\0"));
+    const used = new Map<string, number>();
     for (const { device, mountPoint, transports, ...stats } of mounts) {
-      const mountaddr = addresses.get(mountPoint) ?? "";
+      const above = used.get(mountPoint) ?? 0;
+      used.set(mountPoint, above + 1);
+      const mountaddr = addresses.get(mountPoint)?.[above] ?? "";
       for (const { protocol } of transports) {
         const labels = { export: device, protocol, mountaddr };
         if (first(device, protocol, mountaddr, mountPoint)) {
@@ -126,8 +135,8 @@ export default defineCollector({
         // Mounts of one export share their connections, and their figures.
         if (!first(device, protocol, mountaddr)) break;
         emit("node_mountstats_nfs_age_seconds_total", stats.ageSeconds, labels);
-        for (const [i, family] of BYTES.entries()) emit(family, stats.bytes[i], labels);
-        for (const [i, family] of EVENTS.entries()) if (family) emit(family, stats.events[i], labels);
+        for (const [i, family] of BYTES.entries()) emit(family, stats.bytes[i] ?? 0, labels);
+        for (const [i, family] of EVENTS.entries()) if (family) emit(family, stats.events[i] ?? 0, labels);
         for (const [number, { columns }] of transports.entries()) {
           const transport = String(number);
           for (const [i, family] of TRANSPORT.entries()) if (family) emit(family, columns[i], { ...labels, transport });
@@ -142,13 +151,15 @@ export default defineCollector({
   },
 });
 
-/** The `addr` option by mount point: the last, as that one hides what was mounted there before. */
-export function parseAddresses(mountinfo: string): ReadonlyMap<string, string> {
-  const addresses = new Map<string, string>();
+/** The `addr` options by mount point, in the order in which they were mounted there. */
+export function parseAddresses(mountinfo: string): ReadonlyMap<string, readonly string[]> {
+  const addresses = new Map<string, string[]>();
   for (const line of mountinfo.split("\n")) {
     const [before = "", after = ""] = line.split(" - ", 2);
     const [, address] = /(?:^|,)addr=([^,]*)/.exec(after.split(" ")[2] ?? "") ?? [];
-    if (address !== undefined) addresses.set(before.split(" ")[4] ?? "", address);
+    if (address === undefined) continue;
+    const mountPoint = before.split(" ")[4] ?? "";
+    addresses.set(mountPoint, [...addresses.get(mountPoint) ?? [], address]);
   }
   return addresses;
 }
@@ -177,25 +188,32 @@ function parseMount(lines: readonly string[]): Omit<NfsMount, "device" | "mountP
   let perOperation = false;
   for (const line of lines) {
     const [key = "", ...values] = line.trim().split(/\s+/);
-    const columns = (from = 0) => values.slice(from).map((value) => counter(value) ?? refuse(line));
+    const columns = (from = 0) => values.slice(from).map((value) => wholeNumber(value) ?? refuse(line));
     if (key === "") continue;
     if (key === "per-op") perOperation = true;
-    else if (perOperation) operations.set(key.replace(/:$/, ""), columns());
-    else if (key === "age:") ageSeconds = columns()[0] ?? refuse(line);
+    else if (perOperation) {
+      const wrapped = values.slice(FIRST_TIME).map((value) => wrappedTime(value) ?? refuse(line));
+      operations.set(key.replace(/:$/, ""), [...columns().slice(0, FIRST_TIME), ...wrapped]);
+    } else if (key === "age:") ageSeconds = columns()[0] ?? refuse(line);
     else if (key === "bytes:") bytes = columns();
     else if (key === "events:") events = columns();
-    else if (key === "xprt:") transports.push(transportOf(values[0] ?? refuse(line), columns(1)));
+    else if (key === "xprt:") {
+      const protocol = values[0] ?? refuse(line);
+      // Sockets of the host itself have no port.
+      transports.push(transportOf(protocol, columns(protocol === "local" ? 1 : 2)));
+    }
   }
   return { ageSeconds, bytes, events, operations, transports };
 }
 
 /** Without connections there is nothing to count of them; statistics of version 1.0 end before the slots. */
-function transportOf(protocol: string, [, bind = 0, ...rest]: readonly number[]): NfsMount["transports"][number] {
-  const columns = protocol === "udp" ? [bind, 0, 0, 0, ...rest] : [bind, ...rest];
+function transportOf(protocol: string, [bind = 0, ...rest]: readonly number[]): NfsMount["transports"][number] {
+  const told = protocol === "udp" ? [bind, 0, 0, 0, ...rest] : [bind, ...rest];
+  const columns = protocol === "rdma" ? told.slice(0, RDMA_COLUMNS) : told;
   return { protocol, columns: TRANSPORT.map((_, i) => columns[i] ?? 0) };
 }
 
-function counter(text: string): number | undefined {
+function wrappedTime(text: string): number | undefined {
   return wholeNumber(text) === undefined ? undefined : Number(BigInt(text) % MODULUS);
 }
 

@@ -55,6 +55,32 @@ const property = <T extends "counter" | "gauge">(type: T, name: string) => ({
   labels: ["device"],
 } as const);
 
+const metrics = {
+  node_network_address_assign_type: property("gauge", "address_assign_type"),
+  node_network_carrier: property("gauge", "carrier"),
+  node_network_carrier_changes_total: property("counter", "carrier_changes_total"),
+  node_network_carrier_down_changes_total: property("counter", "carrier_down_changes_total"),
+  node_network_carrier_up_changes_total: property("counter", "carrier_up_changes_total"),
+  node_network_device_id: property("gauge", "device_id"),
+  node_network_dormant: property("gauge", "dormant"),
+  node_network_flags: property("gauge", "flags"),
+  node_network_iface_id: property("gauge", "iface_id"),
+  node_network_iface_link: property("gauge", "iface_link"),
+  node_network_iface_link_mode: property("gauge", "iface_link_mode"),
+  node_network_info: {
+    type: "gauge",
+    help: "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
+    labels: ["address", "adminstate", "broadcast", "device", "duplex", "ifalias", "operstate"],
+  },
+  node_network_mtu_bytes: property("gauge", "mtu_bytes"),
+  node_network_name_assign_type: property("gauge", "name_assign_type"),
+  node_network_net_dev_group: property("gauge", "net_dev_group"),
+  node_network_protocol_type: property("gauge", "protocol_type"),
+  node_network_speed_bytes: property("gauge", "speed_bytes"),
+  node_network_transmit_queue_length: property("gauge", "transmit_queue_length"),
+  node_network_up: { type: "gauge", help: "Value is 1 if operstate is 'up', 0 otherwise.", labels: ["device"] },
+} as const;
+
 export default defineCollector({
   name: "netclass",
   help: "Properties of network devices.",
@@ -68,39 +94,19 @@ export default defineCollector({
     netlink: z.boolean().default(false).refine((on) => !on, { message: "not available: sysfs is read instead" })
       .describe("Ask the kernel by netlink; not available."),
   }),
-  metrics: {
-    node_network_address_assign_type: property("gauge", "address_assign_type"),
-    node_network_carrier: property("gauge", "carrier"),
-    node_network_carrier_changes_total: property("counter", "carrier_changes_total"),
-    node_network_carrier_down_changes_total: property("counter", "carrier_down_changes_total"),
-    node_network_carrier_up_changes_total: property("counter", "carrier_up_changes_total"),
-    node_network_device_id: property("gauge", "device_id"),
-    node_network_dormant: property("gauge", "dormant"),
-    node_network_flags: property("gauge", "flags"),
-    node_network_iface_id: property("gauge", "iface_id"),
-    node_network_iface_link: property("gauge", "iface_link"),
-    node_network_iface_link_mode: property("gauge", "iface_link_mode"),
-    node_network_info: {
-      type: "gauge",
-      help: "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
-      labels: ["address", "adminstate", "broadcast", "device", "duplex", "ifalias", "operstate"],
-    },
-    node_network_mtu_bytes: property("gauge", "mtu_bytes"),
-    node_network_name_assign_type: property("gauge", "name_assign_type"),
-    node_network_net_dev_group: property("gauge", "net_dev_group"),
-    node_network_protocol_type: property("gauge", "protocol_type"),
-    node_network_speed_bytes: property("gauge", "speed_bytes"),
-    node_network_transmit_queue_length: property("gauge", "transmit_queue_length"),
-    node_network_up: { type: "gauge", help: "Value is 1 if operstate is 'up', 0 otherwise.", labels: ["device"] },
-  },
+  metrics,
   sources: ["/sys/class/net/*/*"],
-  read({ source, options }): readonly NetClassDevice[] | null {
+  read({ source, options, wanted }): readonly NetClassDevice[] | null {
     const names = source.sys.list(FOLDER);
     if (names === undefined) return null;
+    const isRead = filesRead(wanted);
     const ignored = options["ignored-devices"];
-    const devices = names.filter((name) => !ignored?.test(name) && source.sys.isFolder(`${FOLDER}/${name}`));
-    return devices.map((device) => {
-      const read = deviceOf(source.sys, device);
+    const isThere = (device: string) => source.sys.isFolder(`${FOLDER}/${device}`);
+    const devices = names.filter((name) => !ignored?.test(name) && isThere(name));
+    return devices.flatMap((device) => {
+      const read = deviceOf(source.sys, device, isRead);
+      // It went away between listing and reading.
+      if (read.numbers.size === 0 && !isThere(device)) return [];
       const unknown = (read.megabitsPerSecond ?? 0) < 0;
       return unknown && options["ignore-invalid-speed"] ? { ...read, megabitsPerSecond: undefined } : read;
     });
@@ -116,8 +122,17 @@ export default defineCollector({
   },
 });
 
-function deviceOf(sys: FileTree, device: string): NetClassDevice {
-  const value = (file: string) => permitted(() => sys.value(`${FOLDER}/${device}/${file}`));
+/** Tells the files that wanted families are made of. */
+function filesRead(wanted: (name: keyof typeof metrics) => boolean): (file: string) => boolean {
+  const files = new Set<string>(NUMBERS.flatMap(([name, file]) => wanted(name) ? [file] : []));
+  if (wanted("node_network_speed_bytes")) files.add("speed");
+  if (wanted("node_network_up")) files.add("operstate");
+  if (wanted("node_network_info")) { for (const file of [...TEXTS, "flags"]) files.add(file); }
+  return (file) => files.has(file);
+}
+
+function deviceOf(sys: FileTree, device: string, isRead: (file: string) => boolean): NetClassDevice {
+  const value = (file: string) => isRead(file) ? permitted(() => sys.value(`${FOLDER}/${device}/${file}`)) : undefined;
   const numbers = new Map<string, number>();
   for (const [, file] of NUMBERS) {
     const number = parseAttribute(value(file));
@@ -135,5 +150,5 @@ function adminState(flags: number | undefined): string {
 
 /** Parses an attribute: decimal, or hexadecimal after `0x`; `undefined` for any other text, as drivers have it. */
 export function parseAttribute(text: string | undefined): number | undefined {
-  return text?.startsWith("0x") ? hexNumber(text.slice(2)) : signedNumber(text);
+  return text !== undefined && /^0x/i.test(text) ? hexNumber(text.slice(2)) : signedNumber(text);
 }

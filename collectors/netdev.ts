@@ -88,8 +88,8 @@ export default defineCollector({
   options: z.strictObject({
     "device-include": pattern("Devices to report, and no others; not with device-exclude."),
     "device-exclude": pattern("Devices to leave out; not with device-include."),
-    "device-whitelist": pattern("Former name of device-include."),
-    "device-blacklist": pattern("Former name of device-exclude."),
+    "device-whitelist": pattern("Former name of device-include.").meta({ deprecated: true }),
+    "device-blacklist": pattern("Former name of device-exclude.").meta({ deprecated: true }),
     "label-ifalias": z.boolean().default(false).describe("Add the label ifalias, the device's alias."),
     netlink: z.boolean().default(true).describe("Without effect: the figures are those of the files, which are equal."),
     "enable-detailed-metrics": z.boolean().default(false)
@@ -138,15 +138,22 @@ export default defineCollector({
     node_network_transmit_heartbeat_errors_total: statistic("transmit_heartbeat_errors"),
     node_network_transmit_window_errors_total: statistic("transmit_window_errors"),
   },
-  sources: [FILE, "/sys/class/net/*/statistics/*", "/sys/class/net/*/ifalias"],
-  read({ source, options }): readonly NetDevice[] {
+  sources: {
+    [FILE]: COLUMNS,
+    "/sys/class/net/*/statistics/*": DETAILS.map(([name]) => name),
+    "/sys/class/net/*/ifalias": [],
+  },
+  read({ source, options, wanted: isWanted }): readonly NetDevice[] {
+    const hasNoHandler = isWanted("node_network_receive_nohandler_total");
     const include = options["device-include"] ?? options["device-whitelist"];
     const exclude = options["device-exclude"] ?? options["device-blacklist"];
     const devices: NetDevice[] = [];
     for (const [device, figures] of parseNetDev(source.proc("net/dev"))) {
       if (!wanted(device, include, exclude)) continue;
       const labels = options["label-ifalias"] ? aliased(source, device) : { device };
-      const counts = options["enable-detailed-metrics"] ? detailed(source, device) : usual(source, device, figures);
+      const counts = options["enable-detailed-metrics"]
+        ? detailed(source, device, isWanted)
+        : usual(figures, hasNoHandler ? nohandlerOf(source, device) : undefined);
       devices.push({ labels, counts });
     }
     return devices;
@@ -158,14 +165,19 @@ export default defineCollector({
   },
 });
 
-function usual(source: Source, device: string, figures: readonly number[]): NetDevice["counts"] {
-  const nohandler = numberIn(source.sys, `class/net/${device}/statistics/rx_nohandler`);
+function nohandlerOf(source: Source, device: string): number | undefined {
+  return numberIn(source.sys, `class/net/${device}/statistics/rx_nohandler`);
+}
+
+function usual(figures: readonly number[], nohandler: number | undefined): NetDevice["counts"] {
   const columns = COLUMNS.map((name, i) => [name, figures[i]] as const);
   return [...columns, ["node_network_receive_nohandler_total", nohandler]];
 }
 
-function detailed(source: Source, device: string): NetDevice["counts"] {
-  return DETAILS.map(([name, file]) => [name, numberIn(source.sys, `class/net/${device}/statistics/${file}`)]);
+function detailed(source: Source, device: string, isWanted: (name: Name) => boolean): NetDevice["counts"] {
+  return DETAILS.filter(([name]) => isWanted(name)).map((
+    [name, file],
+  ) => [name, numberIn(source.sys, `class/net/${device}/statistics/${file}`)]);
 }
 
 /** The kernel has an empty alias for a device without; one that sysfs does not know has no such label. */

@@ -15,7 +15,15 @@ const DEFAULT_FIELDS = "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets
   "Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)|" +
   "Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
 
-const NAME = /^\w+$/;
+/** The files, and what the kernel counts in them. */
+const FILES = [
+  ["net/netstat", ["TcpExt", "IpExt", "MPTcpExt"]],
+  ["net/snmp", ["Ip", "Icmp", "IcmpMsg", "Tcp", "Udp", "UdpLite"]],
+  ["net/snmp6", ["Ip6", "Icmp6", "Udp6", "UdpLite6"]],
+] as const;
+
+/** What the name of a family cannot have. */
+const NO_NAME = /\W/g;
 const SNMP6_LINE = /^(\w*?6)(\w*)\s+(\S+)/;
 
 /** Counters by protocol and name, as `Tcp_InSegs`. */
@@ -34,13 +42,15 @@ export default defineCollector({
   metrics: {},
   openFamilies: ["node_netstat_*"],
   sources: ["/proc/net/netstat", "/proc/net/snmp", "/proc/net/snmp6"],
-  read({ source, options: { fields } }): ProtocolCounters {
-    const isWanted = (key: string) => fields?.test(key) ?? true;
+  read({ source: { proc }, options: { fields }, wanted }): ProtocolCounters {
+    const isWanted = (key: string) => (fields?.test(key) ?? true) && wanted(`node_netstat_${key}`);
+    const files = filesRead(wanted);
+    const pairs = (file: string) => files.has(file) ? parsePairs(`/proc/${file}`, proc(file), isWanted) : [];
     return new Map([
-      ...parsePairs("/proc/net/netstat", source.proc("net/netstat"), isWanted),
-      ...parsePairs("/proc/net/snmp", source.proc("net/snmp"), isWanted),
+      ...pairs("net/netstat"),
+      ...pairs("net/snmp"),
       // Absent where IPv6 is off.
-      ...parseSnmp6(source.proc.try("net/snmp6") ?? "", isWanted),
+      ...parseSnmp6(files.has("net/snmp6") && proc.try("net/snmp6") || "", isWanted),
     ]);
   },
   samples(counters, emit) {
@@ -51,10 +61,16 @@ export default defineCollector({
   },
 });
 
+/** The files of protocols that are wanted; all, where none of those that are known is: a later kernel may have others. */
+function filesRead(wanted: (family: string) => boolean): ReadonlySet<string> {
+  const read = FILES.filter(([, protocols]) => protocols.some((protocol) => wanted(`node_netstat_${protocol}_*`)));
+  return new Set((read.length > 0 ? read : FILES).map(([file]) => file));
+}
+
 /**
  * Parses pairs of lines, the first with names and the second with their numbers, both after the protocol's name.
  *
- * @throws {SyntaxError} if two lines do not match, or a number that is wanted is none
+ * @throws {SyntaxError} if two lines do not match, or a value that is wanted is no number
  */
 export function parsePairs(file: string, text: string, isWanted: (key: string) => boolean): ProtocolCounters {
   const counters = new Map<string, number>();
@@ -62,6 +78,8 @@ export function parsePairs(file: string, text: string, isWanted: (key: string) =
   for (let i = 0; i < lines.length; i += 2) {
     const [protocol = "", ...names] = (lines[i] ?? "").trim().split(" ");
     const line = lines[i + 1] ?? "";
+    // The file ends within the first word of a line: what stands before is whole.
+    if (line === "" && names.length === 0) break;
     const [sameProtocol, ...values] = line.trim().split(" ");
     if (!/^\w+:$/.test(protocol)) throw malformed(file, lines[i] ?? "");
     if (sameProtocol !== protocol || values.length !== names.length) throw malformed(file, line);
@@ -70,8 +88,8 @@ export function parsePairs(file: string, text: string, isWanted: (key: string) =
       const key = `${prefix}_${name}`;
       if (!isWanted(key)) continue;
       const value = signedNumber(values[j]);
-      if (value === undefined || !NAME.test(key)) throw malformed(file, line);
-      counters.set(key, value);
+      if (value === undefined) throw malformed(file, line);
+      counters.set(key.replace(NO_NAME, "_"), value);
     }
   }
   return counters;

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { permitted } from "../src/attribute.ts";
 import { defineCollector, type FileTree } from "../src/collector.ts";
-import { numberIn } from "../src/kernel_text.ts";
+import { wholeNumber } from "../src/kernel_text.ts";
 
 /** A namespace; what the kernel does not tell of it is `undefined`. */
 export interface NvmeNamespace {
@@ -70,7 +71,11 @@ export default defineCollector({
       labels: ["device", "nsid"],
     },
   },
-  sources: ["/sys/class/nvme/*/*", "/sys/class/nvme/*/nvme*n*/*"],
+  sources: {
+    "/sys/class/nvme/*/*": ["node_nvme_info"],
+    "/sys/class/nvme/*/nvme*n*/*": ["node_nvme_namespace_*"],
+    "/sys/class/nvme/*/nvme*n*/queue/logical_block_size": ["node_nvme_namespace_*_bytes"],
+  },
   read({ source: { sys } }): readonly NvmeController[] | null {
     return sys.list("class/nvme")?.map((device) => controllerOf(sys, device)) ?? null;
   },
@@ -111,12 +116,14 @@ function controllerOf(sys: FileTree, device: string): NvmeController {
   return { device, info, namespaces };
 }
 
+/** A file that may not be read, or is no number, costs what is made of it and nothing else, as with the peer. */
 function namespaceOf(sys: FileTree, folder: string, nsid: string): NvmeNamespace {
+  const text = (file: string) => permitted(() => sys.value(`${folder}/${file}`));
   return {
     nsid,
-    anaState: sys.value(`${folder}/ana_state`) ?? "unknown",
-    usedBlocks: numberIn(sys, `${folder}/nuse`),
-    size: numberIn(sys, `${folder}/size`),
-    blockBytes: numberIn(sys, `${folder}/queue/logical_block_size`),
+    anaState: text("ana_state") ?? "unknown",
+    usedBlocks: wholeNumber(text("nuse")),
+    size: wholeNumber(text("size")),
+    blockBytes: wholeNumber(text("queue/logical_block_size")),
   };
 }

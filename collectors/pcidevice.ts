@@ -97,7 +97,11 @@ export default defineCollector({
     node_pcidevice_sriov_totalvfs: gauge("Total number of Virtual Functions (VFs) supported by the device."),
     node_pcidevice_sriov_vf_total_msix: gauge("Total number of MSI-X vectors for Virtual Functions."),
   },
-  sources: [`/sys/${FOLDER}/*`, ...IDS_FILES],
+  sources: {
+    [`/sys/${FOLDER}/*`]: ["node_pcidevice_*"],
+    "/usr/share/misc/pci.ids": ["node_pcidevice_info"],
+    "/usr/share/hwdata/pci.ids": ["node_pcidevice_info"],
+  },
   read({ source: { sys, local }, options }): PciDevice[] | null {
     const names = sys.list(FOLDER);
     if (!names) return null;
@@ -205,7 +209,7 @@ function readDevice(sys: FileTree, name: string, location: PciLocation, ids: Pci
       speed: transfersPerSecond(text("current_link_speed")),
       width: number("current_link_width", -1),
     },
-    powerState: text("power_state"),
+    powerState: text("power_state") || undefined,
     d3coldAllowed: number("d3cold_allowed", 0) === 0 ? 0 : 1,
     numaNode: node < 0 ? undefined : node,
     sriov: {

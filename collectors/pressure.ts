@@ -48,12 +48,20 @@ export default defineCollector({
       help: "Total time in seconds no process could make progress due to IRQ congestion",
     },
   },
-  sources: ["/proc/pressure/cpu", "/proc/pressure/io", "/proc/pressure/memory", "/proc/pressure/irq"],
-  read({ source: { proc } }) {
-    const cpu = pressureOf(proc, "cpu");
-    const io = pressureOf(proc, "io");
-    const memory = pressureOf(proc, "memory");
-    const irq = pressureOf(proc, "irq");
+  sources: {
+    "/proc/pressure/cpu": ["node_pressure_cpu_*"],
+    "/proc/pressure/io": ["node_pressure_io_*"],
+    "/proc/pressure/memory": ["node_pressure_memory_*"],
+    "/proc/pressure/irq": ["node_pressure_irq_*"],
+  },
+  read({ source: { proc }, wanted }) {
+    const hasIo = wanted("node_pressure_io_waiting_seconds_total") || wanted("node_pressure_io_stalled_seconds_total");
+    const hasMemory = wanted("node_pressure_memory_waiting_seconds_total") ||
+      wanted("node_pressure_memory_stalled_seconds_total");
+    const cpu = wanted("node_pressure_cpu_waiting_seconds_total") ? pressureOf(proc, "cpu") : undefined;
+    const io = hasIo ? pressureOf(proc, "io") : undefined;
+    const memory = hasMemory ? pressureOf(proc, "memory") : undefined;
+    const irq = wanted("node_pressure_irq_stalled_seconds_total") ? pressureOf(proc, "irq") : undefined;
     return cpu ?? io ?? memory ?? irq ? { cpu, io, memory, irq } : null;
   },
   samples({ cpu, io, memory, irq }, emit) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { permitted } from "../src/attribute.ts";
 import { defineCollector, type FileTree } from "../src/collector.ts";
 import { malformed, wholeNumber } from "../src/kernel_text.ts";
 
@@ -49,12 +50,17 @@ export default defineCollector({
     node_processes_pids: { type: "gauge", help: "Number of PIDs" },
     node_processes_max_processes: { type: "gauge", help: "Number of max PIDs limit" },
   },
-  sources: [
-    "/proc/[0-9]*/stat",
-    "/proc/[0-9]*/task/*/stat",
-    "/proc/sys/kernel/threads-max",
-    "/proc/sys/kernel/pid_max",
-  ],
+  sources: {
+    "/proc/[0-9]*/stat": [
+      "node_processes_state",
+      "node_processes_pids",
+      "node_processes_threads",
+      "node_processes_threads_state",
+    ],
+    "/proc/[0-9]*/task/*/stat": ["node_processes_threads_state"],
+    "/proc/sys/kernel/threads-max": ["node_processes_max_threads"],
+    "/proc/sys/kernel/pid_max": ["node_processes_max_processes"],
+  },
   read: ({ source: { proc } }): Processes => readProcesses(proc),
   samples({ threads, processStates, threadStates, maxThreads, maxProcesses }, emit) {
     emit("node_processes_threads", threads);
@@ -66,20 +72,23 @@ export default defineCollector({
   },
 });
 
-/** A process or thread that ends between listing and reading is left out. */
+/**
+ * A process or thread is left out that ends between listing and reading, or that this user may not see: procfs mounted with
+ * `hidepid=1` lists those of others and refuses their files.
+ */
 function readProcesses(proc: FileTree): Processes {
   const processStates = new Map<string, number>();
   const threadStates = new Map<string, number>();
   let threads = 0;
   for (const pid of numbers(proc, "")) {
-    const text = proc.try(`${pid}/stat`);
+    const text = permitted(() => proc.try(`${pid}/stat`));
     if (text === undefined) continue;
     const process = parseTask(text);
     count(processStates, process.state);
     threads += process.threads;
     for (const id of numbers(proc, `${pid}/task`)) {
       // The first thread is the process; reading it again might give another state.
-      const thread = id === pid ? text : proc.try(`${pid}/task/${id}/stat`);
+      const thread = id === pid ? text : permitted(() => proc.try(`${pid}/task/${id}/stat`));
       if (thread !== undefined) count(threadStates, parseTask(thread).state);
     }
   }
@@ -93,7 +102,7 @@ function readProcesses(proc: FileTree): Processes {
 }
 
 function numbers(proc: FileTree, folder: string): string[] {
-  return proc.list(folder)?.filter((name) => /^\d+$/.test(name)) ?? [];
+  return permitted(() => proc.list(folder))?.filter((name) => /^\d+$/.test(name)) ?? [];
 }
 
 function count(states: Map<string, number>, state: string): void {

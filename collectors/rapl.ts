@@ -67,7 +67,7 @@ export default defineCollector({
 });
 
 function familyOf({ name }: EnergyZone): string {
-  return `node_rapl_${name.replace(/[^a-zA-Z0-9_]/g, "_")}_joules_total`;
+  return `node_rapl_${name.replace(/_*\W+_*/g, "_")}_joules_total`;
 }
 
 /** Zones with the energy that this user may read; `undefined` if there are zones and it may read none. */
@@ -77,7 +77,7 @@ function zonesOf(sys: FileTree): readonly EnergyZone[] | undefined {
   let forbidden = false;
   for (const folder of sys.list(FOLDER) ?? []) {
     const path = `${FOLDER}/${folder}`;
-    const named = sys.value(`${path}/name`);
+    const named = permitted(() => sys.value(`${path}/name`));
     if (named === undefined) continue;
     const { name, index } = zoneName(named, used);
     used.set(name, index + 1);

@@ -69,8 +69,8 @@ export function parseSchedstat(text: string): ReadonlyMap<string, ProcessorSched
   if (!/^version \d/.test(text)) throw new SyntaxError(`Cannot parse "${FILE}": it does not begin with its version`);
   const cpus = new Map<string, ProcessorSchedule>();
   for (const line of text.split("\n")) {
-    const [, cpu, columns] = /^cpu(\d+) ([\d ]+)$/.exec(line) ?? [];
-    const [running, waiting, timeslices] = columns?.trim().split(/ +/).slice(6, 9).map(wholeNumber) ?? [];
+    const [, cpu, columns] = /^cpu(\d+)((?: +\d+){9})/.exec(line) ?? [];
+    const [running, waiting, timeslices] = columns?.trim().split(/ +/).slice(6).map(wholeNumber) ?? [];
     if (cpu === undefined || running === undefined || waiting === undefined || timeslices === undefined) continue;
     cpus.set(cpu, { runningSeconds: running / NANOSECONDS, waitingSeconds: waiting / NANOSECONDS, timeslices });
   }

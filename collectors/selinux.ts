@@ -67,13 +67,13 @@ export default defineCollector({
     node_selinux_avc_hash_longest_chain: { type: "gauge", help: "SELinux AVC hash longest chain" },
     node_selinux_avc_threshold: { type: "gauge", help: "SELinux AVC threshold" },
   },
-  sources: [
-    `/sys/${FOLDER}/enforce`,
-    CACHE_FILE,
-    HASH_FILE,
-    `/sys/${FOLDER}/avc/cache_threshold`,
-    "/etc/selinux/config",
-  ],
+  sources: {
+    [`/sys/${FOLDER}/enforce`]: ["node_selinux_enabled", "node_selinux_current_mode"],
+    [CACHE_FILE]: ["node_selinux_avc_*_total"],
+    [HASH_FILE]: ["node_selinux_avc_hash_*"],
+    [`/sys/${FOLDER}/avc/cache_threshold`]: ["node_selinux_avc_threshold"],
+    "/etc/selinux/config": ["node_selinux_config_mode"],
+  },
   read({ source }): { selinux: Selinux | undefined } {
     const enforce = numberIn(source.sys, `${FOLDER}/enforce`);
     return { selinux: enforce === undefined ? undefined : selinuxOf(source, enforce) };

@@ -36,7 +36,11 @@ export default defineCollector({
     node_sockstat_sockets_used: { type: "gauge", help: "Number of IPv4 sockets in use." },
   },
   openFamilies: ["node_sockstat_*"],
-  sources: ["/proc/net/sockstat", "/proc/net/sockstat6", "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"],
+  sources: {
+    "/proc/net/sockstat": ["node_sockstat_sockets_used", "node_sockstat_*"],
+    "/proc/net/sockstat6": ["node_sockstat_*"],
+    "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size": ["node_sockstat_*"],
+  },
   read({ source }): Sockets {
     const v4 = parseSockstat("/proc/net/sockstat", source.proc.try("net/sockstat") ?? "");
     const v6 = parseSockstat("/proc/net/sockstat6", source.proc.try("net/sockstat6") ?? "");

@@ -50,21 +50,22 @@ export default defineCollector({
 });
 
 /**
- * Parses `/proc/softirqs`; functions that the peer does not know are left out.
+ * Parses `/proc/softirqs`; functions that the peer does not know are left out, and a line that ends before its first
+ * number.
  *
- * @throws {SyntaxError} if a line breaks the format
+ * @throws {SyntaxError} if there is no heading, or a function that is known has anything but numbers
  */
 export function parseSoftirqs(text: string): Softirqs {
   const softirqs = new Map<string, number[]>();
   const [header = "", ...lines] = text.split("\n");
   if (!/^\s*CPU\d/.test(header)) throw malformed(FILE, header);
   for (const line of lines) {
-    if (line.trim() === "") continue;
     const [name = "", ...columns] = line.trim().split(/\s+/);
+    const type = name.replace(/:$/, "");
+    if (type === name || !FUNCTIONS.has(type) || columns.length === 0) continue;
     const counts = columns.map((digits) => wholeNumber(digits) ?? NaN);
-    if (!name.endsWith(":") || counts.length === 0 || counts.some(Number.isNaN)) throw malformed(FILE, line);
-    const type = name.slice(0, -1);
-    if (FUNCTIONS.has(type)) softirqs.set(type, counts);
+    if (counts.some(Number.isNaN)) throw malformed(FILE, line);
+    softirqs.set(type, counts);
   }
   return softirqs;
 }

@@ -88,7 +88,8 @@ export default defineCollector({
 export function parseSoftnet(text: string): readonly SoftnetCounts[] {
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, number) => {
-    const columns = line.trim().split(/\s+/);
+    // What later kernels add says nothing of these.
+    const columns = line.trim().split(/\s+/).slice(0, FROM_5_10);
     const numbers = columns.flatMap((column) => hexNumber(column) ?? []);
     if (numbers.length !== columns.length || numbers.length < FEWEST_COLUMNS) throw malformed(FILE, line);
     const [processed = 0, dropped = 0, squeezed = 0, , , , , , collisions = 0, receivedRps = 0, flowLimited = 0] =

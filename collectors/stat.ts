@@ -17,6 +17,9 @@ const TOTALS: readonly string[] = ["btime", "ctxt", "intr", "processes", "procs_
 /** Columns of the line `softirq`: softirq_to_name[] in the kernel, under the peer's names. */
 const SOFTIRQS = ["hi", "timer", "net_tx", "net_rx", "block", "block_iopoll", "tasklet", "sched", "hrtimer", "rcu"];
 
+/** What a kernel before 2.6.31, which has no such line, shows with the peer. */
+const NO_SOFTIRQS: ReadonlyMap<string, number> = new Map(SOFTIRQS.map((vector) => [vector, 0]));
+
 /** Columns of a processor's line; `user` and `nice` contain `guest` and `guestNice`. */
 export const CPU_FIELDS = [
   "user",
@@ -38,6 +41,8 @@ export type CpuSeconds = Readonly<Partial<Record<(typeof CPU_FIELDS)[number], nu
 export interface Stat {
   /** By number, the processors that are online. */
   readonly cpus: ReadonlyMap<string, CpuSeconds>;
+  /** All processors together, those that are offline included; absent where the system does not tell. */
+  readonly allCpus?: CpuSeconds;
   /** First number by the line's first word: `btime`, `ctxt`, `intr`, `processes`, `procs_…`, `softirq`. */
   readonly totals: ReadonlyMap<string, number>;
   /** Calls by vector; empty unless the option asks for them. */
@@ -65,7 +70,8 @@ export default defineCollector({
   read({ source, options, clock }) {
     if (source.platform !== "linux") return statOfRuntime(source, clock.wall());
     const stat = parseStat(source.proc("stat"));
-    return options.softirq ? stat : { ...stat, softirqs: new Map() };
+    if (!options.softirq) return { ...stat, softirqs: new Map() };
+    return stat.softirqs.size > 0 ? stat : { ...stat, softirqs: NO_SOFTIRQS };
   },
   correct: steadyBootTime,
   samples({ totals, softirqs }, emit) {
@@ -108,6 +114,7 @@ export function parseStat(text: string): Stat {
   const cpus = new Map<string, CpuSeconds>();
   const totals = new Map<string, number>();
   const softirqs = new Map<string, number>();
+  let allCpus: CpuSeconds | undefined;
   const lines = text.split("\n");
   // The kernel ends its last line; a file made by hand may not, but a processor's line that was cut lacks columns.
   const last = lines.at(-1) ?? "";
@@ -115,6 +122,7 @@ export function parseStat(text: string): Stat {
   for (const line of lines) {
     const [, key = "", first] = /^\s*(\S+)\s*(\S*)/.exec(line) ?? [];
     if (/^cpu\d+$/.test(key)) cpus.set(key.slice(3), parseCpu(line));
+    if (key === "cpu") allCpus ??= cpuSeconds(line);
     if (!TOTALS.includes(key)) continue;
     const total = wholeNumber(first);
     if (total === undefined) throw malformed(FILE, line);
@@ -122,17 +130,23 @@ export function parseStat(text: string): Stat {
     if (key === "softirq") parseSoftirqs(line, softirqs);
   }
   if (cpus.size === 0) throw new SyntaxError(`Cannot parse "${FILE}": no line is a processor's`);
-  return { cpus, totals, softirqs };
+  return { cpus, ...(allCpus && { allCpus }), totals, softirqs };
 }
 
 const columnsOf = (line: string): string[] => line.trim().split(/\s+/);
 
 /** Columns that the kernel does not have are 0, as with the peer: the last came with 2.6.33, OpenVZ hides some. */
-function parseCpu(line: string): CpuSeconds {
+function cpuSeconds(line: string): CpuSeconds | undefined {
   const seconds = columnsOf(line).slice(1).map((ticks) => (wholeNumber(ticks) ?? NaN) / TICKS_PER_SECOND);
-  if (seconds.length < 4 || seconds.some(Number.isNaN)) throw malformed(FILE, line);
+  if (seconds.length < 4 || seconds.some(Number.isNaN)) return undefined;
   const [user, nice, system, idle, iowait = 0, irq = 0, softirq = 0, steal = 0, guest = 0, guestNice = 0] = seconds;
   return { user, nice, system, idle, iowait, irq, softirq, steal, guest, guestNice };
+}
+
+function parseCpu(line: string): CpuSeconds {
+  const seconds = cpuSeconds(line);
+  if (!seconds) throw malformed(FILE, line);
+  return seconds;
 }
 
 function parseSoftirqs(line: string, softirqs: Map<string, number>): void {

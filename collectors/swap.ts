@@ -9,11 +9,14 @@ import { malformed, signedNumber, wholeNumber } from "../src/kernel_text.ts";
 
 const FILE = "/proc/swaps";
 
+/** A path, whose white space the kernel writes as `\040`, a type, and numbers; what later kernels add is left out. */
+const SWAP = /^\s*(\S.*?)\s+([a-z]\S*)\s+(\d+)\s+(\d+)\s+(-?\d+)(?=\s|$)/;
+
 /** One device or file to swap to. */
 export interface SwapDevice {
   /** Its path as the kernel writes it, white space and backslashes as `\040`. */
   readonly device: string;
-  /** `partition` or `file`. */
+  /** `partition` or `file`, so far. */
   readonly type: string;
   /** Size in bytes. */
   readonly sizeBytes: number;
@@ -50,15 +53,15 @@ export default defineCollector({
 });
 
 /**
- * Parses `/proc/swaps`, whose sizes are in KiB.
+ * Parses `/proc/swaps`, whose sizes are in KiB; nothing where it is empty, as in some containers.
  *
  * @throws {SyntaxError} if a line breaks the format
  */
 export function parseSwaps(text: string): SwapDevice[] {
   const [header = "", ...lines] = text.split("\n");
-  if (!header.startsWith("Filename")) throw malformed(FILE, header);
-  return lines.filter((line) => line !== "").map((line) => {
-    const [, device, type, ...columns] = /^(\S.*?)\s+(partition|file)\s+(\d+)\s+(\d+)\s+(-?\d+)\s*$/.exec(line) ?? [];
+  if (text.trim() !== "" && !/^\s*Filename\b/.test(header)) throw malformed(FILE, header);
+  return lines.filter((line) => line.trim() !== "").map((line) => {
+    const [, device, type, ...columns] = SWAP.exec(line) ?? [];
     const [size, used] = columns.map(wholeNumber);
     const priority = signedNumber(columns[2]);
     if (

@@ -1,13 +1,15 @@
 /**
  * Parameters of the kernel that the operator names: `/proc/sys` of proc_sys(5). One file each; one series per number or
- * word of it.
+ * word of it. One that cannot be read, or is not what its option says, fails the run, but does not cost the others; with
+ * the peer it costs those that are named after it.
  *
  * @module
  */
 
 import * as z from "zod";
 import { checked } from "../src/checked.ts";
-import { defineCollector, type FileTree } from "../src/collector.ts";
+import { defineCollector, type FailureReason, type FileTree } from "../src/collector.ts";
+import { failureMessage, failureReason } from "../src/failure.ts";
 import { malformed } from "../src/kernel_text.ts";
 
 /** A parameter as the operator names it: `fs.file-nr`, or `fs.file-nr:total,current,max` with a name per column. */
@@ -32,6 +34,20 @@ export interface Sysctls {
   readonly numbers: readonly SysctlNumbers[];
   /** Words of parameters read as text, by name. */
   readonly words: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A run in which some of the parameters could not be read. */
+class PartlyReadError extends Error {
+  override readonly name = "PartlyReadError";
+  readonly failureReason: FailureReason;
+  /** Those that could. */
+  readonly others: Sysctls;
+
+  constructor(faults: readonly unknown[], others: Sysctls) {
+    super(faults.map(failureMessage).join("; "), { cause: faults[0] });
+    this.failureReason = failureReason(faults[0]);
+    this.others = others;
+  }
 }
 
 const parameters = (description: string) =>
@@ -60,11 +76,24 @@ export default defineCollector({
   openFamilies: ["node_sysctl_*"],
   sources: ["/proc/sys/*"],
   read({ source: { proc }, options }): Sysctls {
-    return {
-      numbers: options.include.map((parameter) => ({ parameter, numbers: readNumbers(proc, parameter) })),
-      words: new Map(options["include-info"].map(({ name }) => [name, columnsOf(proc, name)])),
+    const faults: unknown[] = [];
+    const readable = <T>(list: readonly Parameter[], read: (parameter: Parameter) => T): T[] =>
+      list.flatMap((parameter) => {
+        try {
+          return [read(parameter)];
+        } catch (error) {
+          faults.push(error);
+          return [];
+        }
+      });
+    const sysctls = {
+      numbers: readable(options.include, (parameter) => ({ parameter, numbers: readNumbers(proc, parameter) })),
+      words: new Map(readable(options["include-info"], ({ name }) => [name, columnsOf(proc, name)])),
     };
+    if (faults.length > 0) throw new PartlyReadError(faults, sysctls);
+    return sysctls;
   },
+  failureValue: (error): Sysctls => error instanceof PartlyReadError ? error.others : { numbers: [], words: new Map() },
   samples({ numbers, words }, emit) {
     for (const one of numbers) emitNumbers(one, emit.family);
     for (const [name, values] of words) {
@@ -122,10 +151,23 @@ function columnsOf(proc: FileTree, name: string): string[] {
   return columns;
 }
 
+/**
+ * A whole number as the peer reads it: decimal, or as its prefix says, `0x1f`, `0b11`, `0o17` or `017`. Unlike there one
+ * beyond 2⁶³ is one too, as `kernel.shmmax` is. `undefined` for any other text.
+ */
+export function parseNumber(text: string): number | undefined {
+  const [, sign, digits = ""] = /^([+-]?)(0x[\da-f]+|0b[01]+|0o?[0-7]+|0|[1-9]\d*)$/i.exec(text) ?? [];
+  if (sign === undefined) return undefined;
+  const number = Number(/^0\d/.test(digits) ? `0o${digits}` : digits);
+  if (number > 2 ** 64) return undefined;
+  return sign === "-" ? -number || 0 : number;
+}
+
 function readNumbers(proc: FileTree, { name, keys }: Parameter): number[] {
   const numbers = columnsOf(proc, name).map((digits) => {
-    if (!/^-?\d{1,20}$/.test(digits)) throw malformed(proc.locate(`sys/${name.replaceAll(".", "/")}`), digits);
-    return Number(digits);
+    const number = parseNumber(digits);
+    if (number === undefined) throw malformed(proc.locate(`sys/${name.replaceAll(".", "/")}`), digits);
+    return number;
   });
   if (keys.length > 0 && keys.length !== numbers.length || keys.length > 0 && numbers.length === 1) {
     throw new SyntaxError(`Cannot name the columns of "${name}": it has ${numbers.length}, with ${keys.length} names`);

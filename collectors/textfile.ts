@@ -6,6 +6,7 @@
  */
 
 import * as z from "zod";
+import { isValueOf } from "../src/batch.ts";
 import { defineCollector, type Family, type FileTree, type Labels, type Source } from "../src/collector.ts";
 import { type ExpositionFamily, parseExposition, seriesOf } from "../src/exposition_parser.ts";
 import { failureMessage } from "../src/failure.ts";
@@ -78,7 +79,8 @@ export default defineCollector({
     return { modified, families: merge(files, faults), faults: faults.byFile, failed: faults.failed };
   },
   samples({ modified, families, faults, failed }, emit) {
-    for (const [file, seconds] of modified) emit("node_textfile_mtime_seconds", seconds, { file });
+    // Whole seconds, as with the peer.
+    for (const [file, seconds] of modified) emit("node_textfile_mtime_seconds", Math.floor(seconds), { file });
     emit("node_textfile_scrape_error", failed ? 1 : 0);
     for (const [file, counts] of faults) {
       for (const [reason, count] of counts) emit("sonde_textfile_file_faults", count, { file, reason });
@@ -128,7 +130,7 @@ function below(folder: string, name: string): string {
   return `${folder}/${name}`.replace(/\/+/g, "/");
 }
 
-/** The directories that a pattern stands for; itself if there are none, which is then reported. */
+/** What a pattern stands for; itself if that is nothing. What is no directory is then reported. */
 function expand(local: FileTree, pattern: string): string[] {
   const path = pattern.replace(/(?<=.)\/+$/, "");
   if (!/[*?[\\]/.test(path)) return path === "" ? [] : [path];
@@ -141,8 +143,8 @@ function expand(local: FileTree, pattern: string): string[] {
       return names.filter((name) => wanted.test(name)).map((name) => below(folder, name));
     });
   }
-  const folders = found.filter((folder) => orUndefined(() => local.isFolder(folder)));
-  return folders.length === 0 ? [path] : folders.map((folder) => folder.replace(/^\.\//, ""));
+  const there = found.filter((at) => orUndefined(() => local.isFolder(at) || local.modifiedSeconds(at) !== undefined));
+  return there.length === 0 ? [path] : there.map((at) => at.replace(/^\.\//, ""));
 }
 
 /** A pattern stands for what can be looked into; that nothing can is reported of the pattern. */
@@ -176,8 +178,8 @@ function readFile(local: FileTree, path: string, faults: Faults) {
     if (samples.some(({ timestampSeconds }) => timestampSeconds !== undefined)) {
       return void faults.add(path, "timestamp", "its samples have timestamps");
     }
-    const names = [...families.map(({ name }) => name), ...samples.flatMap(({ labels }) => Object.keys(labels))];
-    const reserved = names.find((name) => name.startsWith("__") || Object.hasOwn(metrics, name));
+    const labels = samples.flatMap(({ labels }) => Object.keys(labels)).filter((label) => label.startsWith("__"));
+    const [reserved] = [...labels, ...families.map(({ name }) => name).filter((name) => Object.hasOwn(metrics, name))];
     if (reserved !== undefined) return void faults.add(path, "reserved", `the name "${reserved}" is reserved`);
     return { modifiedSeconds, families };
   } catch (error) {
@@ -197,9 +199,16 @@ interface Merged {
 /** Families of all files by name: the first file decides on type and help, and has its series before the others. */
 function merge(files: readonly Textfile[], faults: Faults): Family[] {
   const merged = new Map<string, Merged>();
+  const taken = new Set<string>();
   for (const { path, families } of files) {
     for (const family of families) {
       if (family.samples.length === 0) continue;
+      const own = partsOf(family);
+      if (!merged.has(family.name) && (taken.has(family.name) || own.some((part) => merged.has(part)))) {
+        faults.add(path, "type", `${family.name} is a series of a histogram or summary, or has one that is a family`);
+        continue;
+      }
+      for (const part of own) taken.add(part);
       const help = family.help === "" ? undefined : family.help;
       const one = merged.get(family.name) ??
         { type: family.type, help, paths: [], parts: [], seen: new Set<string>() };
@@ -211,7 +220,10 @@ function merge(files: readonly Textfile[], faults: Faults): Family[] {
       } else {
         one.help ??= help;
         if (one.paths.at(-1) !== path) one.paths.push(path);
-        one.parts.push(unseen(padded(family), one.seen, () => {
+        const sound = soundSeries(padded(family), family.type, () => {
+          faults.add(path, "malformed", `the buckets or quantiles of ${family.name} contradict each other`);
+        });
+        one.parts.push(unseen(sound, one.seen, () => {
           faults.add(path, "duplicate", `a series of ${family.name} is there twice`);
         }));
       }
@@ -228,15 +240,31 @@ function merge(files: readonly Textfile[], faults: Faults): Family[] {
   );
 }
 
+/** Names besides its own that the series of a family have. */
+function partsOf({ name, type }: ExpositionFamily): string[] {
+  if (type !== "histogram" && type !== "summary") return [];
+  return [`${name}_sum`, `${name}_count`, ...(type === "histogram" ? [`${name}_bucket`] : [])];
+}
+
 /** A family's series, each with all labels that any of them has, those that it lacks empty, as the peer shows them. */
 function padded(family: ExpositionFamily) {
   const series = seriesOf(family);
   const labels = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
   const samples = series.map(({ labels: own, value }) => ({
     labels: Object.fromEntries(labels.map((label) => [label, Object.hasOwn(own, label) ? own[label] ?? "" : ""])),
-    value,
+    value: typeof value === "object" ? { ...value, wholeBounds: true } : value,
   }));
   return { labels, samples };
+}
+
+/** Without the series that no histogram or summary can have, as one whose buckets fall. */
+function soundSeries(part: ReturnType<typeof padded>, type: ExpositionFamily["type"], refuse: () => void) {
+  const samples = part.samples.filter(({ value }) => {
+    const sound = isValueOf(type, value);
+    if (!sound) refuse();
+    return sound;
+  });
+  return { labels: part.labels, samples };
 }
 
 function unseen(part: ReturnType<typeof padded>, seen: Set<string>, refuse: () => void) {

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { numbered, signedIn } from "../src/attribute.ts";
+import { numbered, permitted, signedIn } from "../src/attribute.ts";
 import { defineCollector, type FileTree } from "../src/collector.ts";
+import { signedNumber } from "../src/kernel_text.ts";
 
 const FOLDER = "class/thermal";
 
@@ -51,17 +52,26 @@ export default defineCollector({
       labels: ["name", "type"],
     },
   },
-  sources: [
-    `/sys/${FOLDER}/thermal_zone*/type`,
-    `/sys/${FOLDER}/thermal_zone*/temp`,
-    `/sys/${FOLDER}/cooling_device*/type`,
-    `/sys/${FOLDER}/cooling_device*/cur_state`,
-    `/sys/${FOLDER}/cooling_device*/max_state`,
-  ],
-  read: ({ source: { sys } }) => ({
-    zones: numbered(sys, FOLDER, "thermal_zone").map(({ path, number }) => zoneOf(sys, path, number)),
-    devices: numbered(sys, FOLDER, "cooling_device").map(({ path, number }) => deviceOf(sys, path, number)),
-  }),
+  sources: {
+    [`/sys/${FOLDER}/thermal_zone*/type`]: ["node_thermal_zone_temp"],
+    [`/sys/${FOLDER}/thermal_zone*/temp`]: ["node_thermal_zone_temp"],
+    [`/sys/${FOLDER}/cooling_device*/type`]: ["node_cooling_device_*"],
+    [`/sys/${FOLDER}/cooling_device*/cur_state`]: ["node_cooling_device_cur_state"],
+    [`/sys/${FOLDER}/cooling_device*/max_state`]: ["node_cooling_device_max_state"],
+  },
+  read({ source: { sys }, wanted }) {
+    const parts = (prefix: string, isWanted: boolean) => isWanted ? numbered(sys, FOLDER, prefix) : [];
+    const state = wanted("node_cooling_device_cur_state");
+    const maxState = wanted("node_cooling_device_max_state");
+    return {
+      zones: parts("thermal_zone", wanted("node_thermal_zone_temp")).map(({ path, number }) =>
+        zoneOf(sys, path, number)
+      ),
+      devices: parts("cooling_device", state || maxState).map(({ path, number }) =>
+        deviceOf(sys, path, number, { state, maxState })
+      ),
+    };
+  },
   samples({ zones, devices }, emit) {
     for (const { zone, type, celsius } of zones) emit("node_thermal_zone_temp", celsius, { zone, type });
     for (const { name, type, state, maxState } of devices) {
@@ -71,17 +81,23 @@ export default defineCollector({
   },
 });
 
+/** A temperature that may not be read, or is no number, costs no other zone its own. */
 function zoneOf(sys: FileTree, path: string, zone: string): ThermalZone {
-  const thousandths = signedIn(sys, `${path}/temp`);
+  const thousandths = signedNumber(permitted(() => sys.value(`${path}/temp`)));
   const celsius = thousandths === undefined ? undefined : thousandths / 1000;
-  return { zone, type: sys.value(`${path}/type`) ?? "", celsius };
+  return { zone, type: permitted(() => sys.value(`${path}/type`)) ?? "", celsius };
 }
 
-function deviceOf(sys: FileTree, path: string, name: string): CoolingDevice {
+function deviceOf(
+  sys: FileTree,
+  path: string,
+  name: string,
+  wants: { readonly state: boolean; readonly maxState: boolean },
+): CoolingDevice {
   return {
     name,
-    type: sys.value(`${path}/type`) ?? "",
-    state: signedIn(sys, `${path}/cur_state`),
-    maxState: signedIn(sys, `${path}/max_state`),
+    type: permitted(() => sys.value(`${path}/type`)) ?? "",
+    state: wants.state ? permitted(() => signedIn(sys, `${path}/cur_state`)) : undefined,
+    maxState: wants.maxState ? permitted(() => signedIn(sys, `${path}/max_state`)) : undefined,
   };
 }

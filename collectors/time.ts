@@ -5,7 +5,7 @@
  * @module
  */
 
-import { defineCollector, type Source } from "../src/collector.ts";
+import { defineCollector, type FileTree, type Source } from "../src/collector.ts";
 import { numbered } from "../src/attribute.ts";
 
 const FOLDER = "devices/system/clocksource";
@@ -52,12 +52,12 @@ export default defineCollector({
       labels: ["device", "clocksource"],
     },
   },
-  sources: [
-    "clock_gettime(2)",
-    "/usr/share/zoneinfo/*",
-    `/sys/${FOLDER}/clocksource*/available_clocksource`,
-    `/sys/${FOLDER}/clocksource*/current_clocksource`,
-  ],
+  sources: {
+    "clock_gettime(2)": ["node_time_seconds"],
+    "/usr/share/zoneinfo/*": ["node_time_zone_offset_seconds"],
+    [`/sys/${FOLDER}/clocksource*/available_clocksource`]: ["node_time_clocksource_available_info"],
+    [`/sys/${FOLDER}/clocksource*/current_clocksource`]: ["node_time_clocksource_current_info"],
+  },
   read({ source, clock }): SystemTime {
     const clocksources = numbered(source.sys, FOLDER, "clocksource").map(({ path, number }) => {
       const available = source.sys(`${path}/available_clocksource`).split(/\s+/).filter((name) => name !== "");
@@ -82,10 +82,21 @@ export default defineCollector({
 function zoneAt({ local }: Source, seconds: number): SystemTime["zone"] {
   const now = new Date(seconds * 1000);
   const offsetSeconds = -now.getTimezoneOffset() * 60 || 0;
+  const before = zones.get(local);
+  if (before?.offsetSeconds === offsetSeconds) return before;
+  const zone = { name: nameAt(local, now, offsetSeconds), offsetSeconds };
+  zones.set(local, zone);
+  return zone;
+}
+
+/** The zone as of the last reading: to name it takes the runtime longer than all else here, and only a new offset renames it. */
+const zones = new WeakMap<FileTree, SystemTime["zone"]>();
+
+function nameAt(local: FileTree, now: Date, offsetSeconds: number): string {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC";
-  if (/^(Etc\/)?(UTC|UCT|Zulu|Universal|Unknown)$/.test(zone)) return { name: "UTC", offsetSeconds };
+  if (/^(Etc\/)?(UTC|UCT|Zulu|Universal|Unknown)$/.test(zone)) return "UTC";
   const rule = local.try(`/usr/share/zoneinfo/${zone}`)?.trimEnd().split("\n").at(-1) ?? "";
-  return { name: zoneName(rule, offsetSeconds) ?? runtimeZoneName(now), offsetSeconds };
+  return zoneName(rule, offsetSeconds) ?? runtimeZoneName(now);
 }
 
 /** The abbreviation that the last line of a zone's file has for an offset; `undefined` if it has none. */

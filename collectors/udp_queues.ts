@@ -8,7 +8,7 @@
 import { defineCollector } from "../src/collector.ts";
 import { hexNumber, malformed } from "../src/kernel_text.ts";
 
-const LINE = /^ *\d+: [\dA-F]+:[\dA-F]+ [\dA-F]+:[\dA-F]+ [\dA-F]+ ([\dA-F]+):([\dA-F]+) /i;
+const LINE = /^\s*\d+:\s+[\dA-F]+:[\dA-F]+\s+[\dA-F]+:[\dA-F]+\s+[\dA-F]+\s+([\dA-F]+):([\dA-F]+)\s/i;
 
 /** Bytes that wait in all sockets together. */
 export interface QueuedBytes {

@@ -41,11 +41,11 @@ export default defineCollector({
   openFamilies: ["node_vmstat_*"],
   sources: [FILE],
   read({ source, options: { fields } }): VirtualMemory {
-    return new Map([...parseVmstat(source.proc("vmstat"))].filter(([field]) => fields?.test(field) ?? true));
+    return parseVmstat(source.proc("vmstat"), (field) => fields?.test(field) ?? true);
   },
   samples(fields, emit) {
     for (const [field, value] of fields) {
-      const name = `node_vmstat_${field}`;
+      const name = `node_vmstat_${field.replace(/\W/g, "_")}`;
       if (isKnown(name)) emit(name, value);
       else emit.family({ name, type: "untyped", help: `${FILE} information field ${field}.`, samples: [{ value }] });
     }
@@ -59,15 +59,17 @@ function isKnown(name: string): name is keyof typeof metrics {
 /**
  * Parses `/proc/vmstat`.
  *
- * @throws {SyntaxError} if a line breaks the format
+ * @throws {SyntaxError} if a line does not have a name and a value, or the value of a field that is wanted is no number
  */
-export function parseVmstat(text: string): VirtualMemory {
+export function parseVmstat(text: string, isWanted: (field: string) => boolean = () => true): VirtualMemory {
   const fields = new Map<string, number>();
   for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const [, field, digits] = /^(\w+)\s+(\S+)/.exec(line) ?? [];
+    if (line.trim() === "") continue;
+    const [, field, digits] = /^\s*(\S+)\s+(\S+)/.exec(line) ?? [];
+    if (field === undefined) throw malformed(FILE, line);
+    if (!isWanted(field)) continue;
     const number = signedNumber(digits);
-    if (field === undefined || number === undefined) throw malformed(FILE, line);
+    if (number === undefined) throw malformed(FILE, line);
     fields.set(field, number);
   }
   return fields;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { permitted } from "../src/attribute.ts";
 import { defineCollector, type FileTree } from "../src/collector.ts";
 import { malformed, wholeNumber } from "../src/kernel_text.ts";
 
@@ -60,12 +61,12 @@ export default defineCollector({
   metrics: {
     node_zfs_zpool_state: { type: "gauge", help: "kstat.zfs.misc.state", labels: ["state", "zpool"] },
   },
-  sources: [
-    "/proc/spl/kstat/zfs/*",
-    "/proc/spl/kstat/zfs/*/io",
-    "/proc/spl/kstat/zfs/*/objset-*",
-    "/proc/spl/kstat/zfs/*/state",
-  ],
+  sources: {
+    "/proc/spl/kstat/zfs/*": ["node_zfs_*"],
+    "/proc/spl/kstat/zfs/*/io": ["node_zfs_*"],
+    "/proc/spl/kstat/zfs/*/objset-*": ["node_zfs_*"],
+    "/proc/spl/kstat/zfs/*/state": ["node_zfs_zpool_state"],
+  },
   read({ source: { proc } }): ZfsStats | null {
     const names = proc.list(FOLDER);
     return names === undefined ? null : readStats(proc, names);
@@ -94,13 +95,13 @@ function readStats(proc: FileTree, names: readonly string[]): ZfsStats {
   };
   for (const [file, prefix] of Object.entries(FILES)) {
     const path = `${FOLDER}/${file}`;
-    const text = proc.try(path);
+    const text = permitted(() => proc.try(path));
     if (text !== undefined) add(prefix, file, parseKstat(text, proc.locate(path)).figures, {});
   }
   for (const zpool of names.filter((name) => proc.isFolder(`${FOLDER}/${name}`))) {
     for (const file of proc.list(`${FOLDER}/${zpool}`) ?? []) {
       const path = `${FOLDER}/${zpool}/${file}`;
-      const text = /^(?:io|state|objset-.*)$/.test(file) ? proc.try(path) : undefined;
+      const text = /^(?:io|state|objset-.*)$/.test(file) ? permitted(() => proc.try(path)) : undefined;
       if (text === undefined) continue;
       if (file === "state") states.set(zpool, (text.split("\n", 1)[0] ?? "").trim().toLowerCase());
       else if (file === "io") add("node_zfs_zpool", "io", parsePoolIo(text, proc.locate(path)), { zpool });
@@ -140,7 +141,7 @@ export function parseKstat(
 }
 
 /**
- * Parses a pool's `io`: a line of names, which begin with `nread`, and one of numbers; nothing where there are no names.
+ * Parses a pool's `io`: a line of names, which begin with `nread`, and one of numbers; nothing where either is not there.
  *
  * @param file what to call it in an error
  * @throws {SyntaxError} if a name has no number
@@ -149,6 +150,7 @@ export function parsePoolIo(text: string, file: string): ReadonlyMap<string, num
   const lines = text.split("\n");
   const header = lines.findIndex((line) => /^\s*nread\s/.test(line) && line.trim().split(/\s+/).length >= IO_COLUMNS);
   const [names = "", line = ""] = header < 0 ? [] : lines.slice(header);
+  if (line.trim() === "") return new Map();
   const values = line.trim().split(/\s+/);
   const named = names.split(/\s+/).filter((name) => name !== "");
   return new Map(named.map((name, i) => [name, wholeNumber(values[i]) ?? refuse(file, line)]));

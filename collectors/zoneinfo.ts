@@ -203,33 +203,36 @@ export default defineCollector({
 });
 
 /**
- * Parses `/proc/zoneinfo`. A field has the number that stands last for it.
+ * Parses `/proc/zoneinfo`. A field has the number that stands last for it; lines of other forms are passed over, for every
+ * few releases of the kernel have some of their own.
  *
- * @throws {SyntaxError} if a line breaks the format
+ * @throws {SyntaxError} if it begins with no zone, or a field that is known has no number
  */
 export function parseZoneinfo(text: string): Zone[] {
   const zones: { node: string; zone: string; fields: Map<string, number>; protection: readonly number[] }[] = [];
   for (const line of text.split("\n")) {
-    const [, node, name] = /^Node (\d+), zone +(\w+)/.exec(line) ?? [];
+    const [, node, name] = /^\s*Node\s+(\d+),\s+zone\s+(\w+)/.exec(line) ?? [];
     if (node !== undefined && name !== undefined) {
       zones.push({ node, zone: name, fields: new Map(), protection: [] });
       continue;
     }
     const zone = zones.at(-1);
-    const [, field, digits] = /^ +([a-z_0-9]+) +(\d+)$/.exec(line) ?? [];
-    const number = wholeNumber(digits);
-    if (zone && field !== undefined && number !== undefined) zone.fields.set(field, number);
-    else if (zone && /^ +protection: /.test(line)) zone.protection = parseProtection(line);
-    // Headings, and the lines of each processor, whose names end in a colon.
-    else if (line !== "" && !(zone && /^ +(?:per-node stats|pagesets|pages free +\d+|[a-z_ ]+: .*)$/.test(line))) {
+    if (!zone) {
+      if (line.trim() === "") continue;
       throw malformed(FILE, line);
     }
+    // Until 3.16 `scanned` had more behind its number.
+    const [, field = "", digits] = /^\s+(\w+)\s+(\S+)/.exec(line) ?? [];
+    const number = wholeNumber(digits);
+    if (number !== undefined) zone.fields.set(field, number);
+    else if (FAMILIES.has(field)) throw malformed(FILE, line);
+    else if (/^\s+protection:/.test(line)) zone.protection = parseProtection(line);
   }
   return zones;
 }
 
 function parseProtection(line: string): number[] {
-  const list = /^ +protection: \(([\d, ]*)\)$/.exec(line)?.[1];
+  const list = /^\s+protection: *\(([\d, ]*)\)?\s*$/.exec(line)?.[1];
   if (list === undefined) throw malformed(FILE, line);
   return list.split(",").filter((digits) => digits.trim() !== "").map((digits) => {
     const pages = wholeNumber(digits.trim());

@@ -1,6 +1,6 @@
 /**
- * Writes what the program says of itself into the documentation: the tables of README.md between their marks, and the
- * JSON Schema of the configuration.
+ * Writes what the program says of itself into the documentation: the tables of README.md and of the guide
+ * for node_exporter's users between their marks, and the JSON Schema of the configuration.
  *
  *     deno task docs [--check]
  *
@@ -11,10 +11,27 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
+import * as z from "zod";
 import { collectors } from "../collectors/mod.ts";
 import { collectorEntry, intervalText } from "../src/cli/list.ts";
+import { PEER_COLLECTORS } from "../src/cli/peer_collectors.ts";
+import { PEER_FLAGS } from "../src/cli/peer_flags.ts";
 import { isShared, sharedSettings } from "../src/cli/shared_settings.ts";
 import { jsonSchema, type Setting, settings } from "../src/config.ts";
+import { median } from "../test/bench/figure.ts";
+import { quantity } from "../test/bench/table.ts";
+
+/** The figures of the bench `collectors`, as it writes them; durations in seconds. */
+const costsSchema = z.object({
+  benches: z.object({
+    collectors: z.object({
+      figures: z.array(z.object({
+        name: z.string(),
+        rows: z.array(z.object({ subject: z.string(), rounds: z.array(z.number()).min(1) })),
+      })),
+    }),
+  }),
+});
 
 /** A table as `deno fmt` leaves it. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -28,13 +45,52 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
 
 const code = (text: string): string => text === "" ? "" : `\`${text}\``;
 
-function collectorTable(): string {
+/** What one pass of each collector costs, as `deno task bench collectors` found it; nothing of one that was not measured. */
+async function costsPerPass(): Promise<ReadonlyMap<string, string>> {
+  const found: unknown = JSON.parse(await readFile(new URL("collector_costs.json", import.meta.url), "utf8"));
+  const { figures } = costsSchema.parse(found).benches.collectors;
+  return new Map(figures.flatMap(({ name, rows }) => {
+    const own = rows.find(({ subject }) => subject === "Sonde");
+    return own ? [[name, quantity(Number(median(own.rounds).toPrecision(2)), "seconds")]] : [];
+  }));
+}
+
+function collectorTable(costs: ReadonlyMap<string, string>): string {
+  const all = settings(collectors);
+  const shared = sharedSettings(all);
   const rows = collectors.map((collector) => {
     const { name, enabled, intervalSeconds, families, sources, help } = collectorEntry(collector);
-    const from = sources.map((source) => source.startsWith("/") ? code(source) : source).join(", ");
-    return [code(name), enabled ? "on" : "off", intervalText(intervalSeconds), String(families.length), from, help];
+    const options = all.filter((setting) =>
+      setting.collector === name && setting.path.at(-1) !== "enabled" && !setting.alias && !setting.deprecated &&
+      !isShared(setting, shared)
+    );
+    return [
+      code(name),
+      enabled ? "on" : "off",
+      intervalText(intervalSeconds),
+      String(families.length),
+      options.map(({ path }) => code(path.at(-1) ?? "")).join(", "),
+      sources.map((source) => source.startsWith("/") ? code(source) : source).join(", "),
+      collector.platforms?.join(", ") ?? "any",
+      costs.get(name) ?? "",
+      help,
+    ];
   });
-  return markdownTable(["Collector", "Default", "Interval", "Families", "Source", "What it reports"], rows);
+  const absent = PEER_COLLECTORS.map(({ name, reason, families, options }) => [
+    code(name),
+    "not yet",
+    "",
+    "",
+    options.map(({ flag }) => code(flag.slice(flag.indexOf(".") + 1))).join(", "),
+    "",
+    "",
+    "",
+    `${families.map(code).join(", ")}: it ${reason}.`,
+  ]);
+  return markdownTable(
+    ["Collector", "Default", "Interval", "Families", "Options", "Source", "OS", "Cost", "What it reports"],
+    [...rows, ...absent],
+  );
 }
 
 function flagRow({ flag, environment, kind, placeholder, description, default: standard }: Setting): string[] {
@@ -44,7 +100,7 @@ function flagRow({ flag, environment, kind, placeholder, description, default: s
 }
 
 function flagTable(): string {
-  const all = settings(collectors).filter(({ alias }) => !alias);
+  const all = settings(collectors).filter(({ alias, deprecated }) => !alias && !deprecated);
   const shared = sharedSettings(all);
   const engine = all.filter(({ collector }) => collector === undefined);
   const own = all.filter((setting) => setting.collector !== undefined && !isShared(setting, shared));
@@ -58,6 +114,49 @@ function flagTable(): string {
     ]),
     ...own.map(flagRow),
   ]);
+}
+
+/** Options that collectors of node_exporter have here alone. */
+const OWN_OPTIONS: readonly string[] = ["collector.cpu.per-core"];
+
+/** The collectors that Sonde shares with node_exporter, and the options that both have, with their defaults here. */
+function peerOptionTable(): string {
+  const all = settings(collectors).filter(({ alias }) => !alias);
+  const shared = sharedSettings(all);
+  const rows = collectors.filter(({ peer }) => peer).map(({ name, enabled, aliases = [] }) => {
+    const own = all.filter((setting) => setting.collector === name && setting.path.at(-1) !== "enabled");
+    const options = own.filter((setting) => !isShared(setting, shared) && !OWN_OPTIONS.includes(setting.flag));
+    const text = options.map(({ flag, kind, default: standard }) => {
+      if (kind === "boolean") return `${code(`--[no-]${flag}`)}: ${standard ? "on" : "off"}`;
+      const value = Array.isArray(standard) ? standard.join(" ") : String(standard ?? "");
+      return code(value === "" ? `--${flag}` : `--${flag}=${value}`);
+    });
+    const alias = aliases.map((other) => `, also ${code(`--collector.${other}`)}`).join("");
+    return [code(`--collector.${name}`) + alias, enabled === false ? "off" : "on", text.join("<br>")];
+  });
+  return markdownTable(["Collector", "Default", "Options with their defaults"], rows);
+}
+
+/** The collectors of node_exporter that are not here, and what is lost by that. */
+function absentCollectorTable(): string {
+  const rows = PEER_COLLECTORS.filter(({ name }) => !collectors.some((collector) => collector.name === name)).map((
+    { name, reason, families, options },
+  ) => [
+    code(`--collector.${name}`),
+    `it ${reason}`,
+    families.map(code).join(", "),
+    options.map(({ flag }) => code(`--collector.${flag}`)).join(", "),
+  ]);
+  return markdownTable(["Collector", "Why not", "Its families", "Its options"], rows);
+}
+
+/** The flags of the peers that are answered in a way of their own, without those of whole collectors. */
+function peerFlagTable(): string {
+  const ofCollectors = PEER_COLLECTORS.flatMap(({ name, options }) => [name, ...options.map(({ flag }) => flag)]);
+  const rows = PEER_FLAGS.filter(({ flag }) => !ofCollectors.includes(flag.replace(/^collector\./, ""))).map((
+    { flag, refusal, note },
+  ) => [code(`--${flag}`), refusal === undefined ? "taken, has no effect" : "refused", refusal ?? note ?? ""]);
+  return markdownTable(["Flag", "Here", "Why"], rows);
 }
 
 /**
@@ -78,11 +177,21 @@ export function withGenerated(text: string, parts: Readonly<Record<string, strin
 }
 
 /** The files that are generated, wholly or in part: their URL, and what should be in them, given what is. */
-function targets(): readonly { readonly url: URL; text(present: string): string }[] {
+async function targets(): Promise<readonly { readonly url: URL; text(present: string): string }[]> {
+  const costs = await costsPerPass();
   return [
     {
       url: new URL("../README.md", import.meta.url),
-      text: (present) => withGenerated(present, { collectors: collectorTable(), flags: flagTable() }),
+      text: (present) => withGenerated(present, { collectors: collectorTable(costs), flags: flagTable() }),
+    },
+    {
+      url: new URL("migrating-from-node_exporter.md", import.meta.url),
+      text: (present) =>
+        withGenerated(present, {
+          "peer-options": peerOptionTable(),
+          "peer-flags": peerFlagTable(),
+          "absent-collectors": absentCollectorTable(),
+        }),
     },
     {
       url: new URL("sonde.schema.json", import.meta.url),
@@ -94,7 +203,7 @@ function targets(): readonly { readonly url: URL; text(present: string): string 
 /** Brings all files up to date, or, if only `checking`, tells which are not. */
 async function generate(checking: boolean): Promise<readonly string[]> {
   const stale: string[] = [];
-  for (const { url, text } of targets()) {
+  for (const { url, text } of await targets()) {
     const present = await readFile(url, "utf8").catch(() => "");
     const wanted = text(present);
     if (wanted === present) continue;

@@ -11,7 +11,8 @@ import type { Config } from "./config.ts";
 import { Engine } from "./engine.ts";
 import type { MetricsRegistry } from "./exposition.ts";
 import type { CollectorSettings } from "./graph.ts";
-import type { Logger } from "./log.ts";
+import { createLibc } from "./libc.ts";
+import { type Logger, silentLogger } from "./log.ts";
 import type { ServerSettings } from "./server.ts";
 import { createSource, type OpenSource } from "./source.ts";
 import { VERSION } from "./version.ts";
@@ -42,7 +43,7 @@ export interface Assembly {
 
 /** An engine without collectors, and the host that it reads. */
 export function assemble({ path, log, clock, runtime, statfs, registry }: AssemblyParts): Assembly {
-  const source = createSource({ ...path, statfs });
+  const source = createSource({ ...path, statfs, library: createLibc() });
   const machineId = machineIdOf(source);
   return { engine: new Engine({ source, clock, machineId, log, version: VERSION, runtime, registry }), source };
 }
@@ -61,14 +62,15 @@ function machineIdOf(source: OpenSource): string {
 /** What the graph has to know of each collector; a freshness for all is one for those that a scrape may run. */
 export function collectorSettings(
   collectors: readonly AnyCollector[],
-  config: Pick<Config, "collectors" | "scrape">,
+  config: Pick<Config, "collectors" | "scrape" | "families">,
 ): ReadonlyMap<string, CollectorSettings> {
   const settings = new Map<string, CollectorSettings>();
   for (const { name, freshnessSeconds } of collectors) {
     const own = config.collectors.get(name);
     if (!own) continue;
     const forAll = freshnessSeconds === undefined ? undefined : config.scrape.freshnessSeconds;
-    settings.set(name, { ...own, freshnessSeconds: own.freshnessSeconds ?? forAll });
+    const { families } = config;
+    settings.set(name, { ...own, freshnessSeconds: own.freshnessSeconds ?? forAll, ...(families && { families }) });
   }
   return settings;
 }
@@ -76,12 +78,19 @@ export function collectorSettings(
 /**
  * Lets an engine run by a configuration from now on; what has not changed in it goes on undisturbed.
  *
+ * @param log told of what in it has no effect
  * @throws {GraphError} if the collectors make no graph; then nothing has changed
  */
-export function applyConfig(engine: Engine, collectors: readonly AnyCollector[], config: Config): void {
+export function applyConfig(
+  engine: Engine,
+  collectors: readonly AnyCollector[],
+  config: Config,
+  log: Logger = silentLogger,
+): void {
   engine.apply(collectors, collectorSettings(collectors, config), {
     exporterMetrics: !config.web.disableExporterMetrics,
   });
+  for (const warning of config.families?.warnings(collectors) ?? []) log("warn", warning);
 }
 
 /** What a handler has to know of the configuration. */

@@ -15,6 +15,7 @@ import type {
   Sample,
   SampleValue,
 } from "./collector.ts";
+import type { FamilySelection } from "./family_filter.ts";
 
 /** One family of one run. */
 export interface FamilyBatch {
@@ -106,6 +107,54 @@ interface Shape {
   readonly metric: Metric;
   /** Label names, sorted. */
   readonly names: readonly string[];
+  /** Rendered labels by their values, of a declared family. */
+  readonly keys?: KeyTree;
+}
+
+/** Values of the first label, then of the next, and at the end the rendered labels. */
+interface KeyBranch {
+  key: string | undefined;
+  readonly next: Map<string, KeyBranch>;
+}
+
+/** Label sets of one family that are remembered. */
+const REMEMBERED_KEYS = 1024;
+/** Open families of one collector whose declarations are remembered. */
+const REMEMBERED_FAMILIES = 4096;
+
+/**
+ * Rendered labels of a family, most of which come again at every run: looked up they need not be put together, escaped and
+ * hashed anew. A family that had more is not remembered any more: its label sets are too many, or come and go.
+ */
+class KeyTree {
+  readonly #root: KeyBranch = { key: undefined, next: new Map() };
+  #size = 0;
+
+  /** The rendered labels, if they have the values that these names have in `labels`, and are remembered. */
+  get(names: readonly string[], labels: Labels): string | undefined {
+    if (this.#size > REMEMBERED_KEYS) return undefined;
+    let branch: KeyBranch | undefined = this.#root;
+    for (const name of names) {
+      const value: unknown = labels[name];
+      branch = typeof value === "string" ? branch.next.get(value) : undefined;
+      if (!branch) return undefined;
+    }
+    return branch.key;
+  }
+
+  /** Remembers the rendered labels of these values. */
+  add(names: readonly string[], labels: Labels, key: string): void {
+    if (this.#size > REMEMBERED_KEYS) return;
+    let branch = this.#root;
+    for (const name of names) {
+      const value = labels[name] ?? "";
+      let next = branch.next.get(value);
+      if (!next) branch.next.set(value, next = { key: undefined, next: new Map() });
+      branch = next;
+    }
+    branch.key = key;
+    if (++this.#size > REMEMBERED_KEYS) this.#root.next.clear();
+  }
 }
 
 /**
@@ -151,10 +200,36 @@ export function checkMetrics(metrics: Metrics): void {
 function shapesOf(metrics: Metrics): ReadonlyMap<string, Shape> {
   let shapes = shapesByMetrics.get(metrics);
   if (!shapes) {
-    shapes = new Map(Object.entries(metrics).map(([name, metric]) => [name, shapeOf(name, metric)]));
+    shapes = new Map(
+      Object.entries(metrics).map(([name, metric]) => [name, { ...shapeOf(name, metric), keys: new KeyTree() }]),
+    );
     shapesByMetrics.set(metrics, shapes);
   }
   return shapes;
+}
+
+/** Shapes of open families by the declared ones of their collector, and by name. */
+const openShapes = new WeakMap<Metrics, Map<string, Shape>>();
+
+/**
+ * The shape of an open family: that of the run before, where it is declared as it was then.
+ *
+ * @throws {InvalidSampleError} if Prometheus would refuse it
+ */
+function openShapeOf(metrics: Metrics, { name, type, help, labels, openLabels }: Family): Shape {
+  let shapes = openShapes.get(metrics);
+  if (!shapes) openShapes.set(metrics, shapes = new Map());
+  const before = shapes.get(name);
+  if (
+    before?.metric.type === type && before.metric.help === help && before.metric.labels === labels &&
+    before.metric.openLabels === openLabels
+  ) {
+    return before;
+  }
+  const shape = shapeOf(name, { type, help, labels, openLabels });
+  if (shapes.size >= REMEMBERED_FAMILIES) shapes.clear();
+  shapes.set(name, shape);
+  return shape;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -179,7 +254,7 @@ function areQuantiles(quantiles: unknown, count: number): boolean {
 }
 
 /** Whether `value` is one that `type` takes. */
-function fits(type: MetricType, value: unknown): value is SampleValue {
+export function isValueOf(type: MetricType, value: unknown): value is SampleValue {
   if (type !== "histogram" && type !== "summary") return typeof value === "number";
   if (typeof value !== "object" || value === null) return false;
   if (!("sum" in value && isNumber(value.sum) && "count" in value && isNumber(value.count))) return false;
@@ -199,7 +274,7 @@ class Gatherer {
   add(name: string, shape: Shape, value: SampleValue, labels: Labels | undefined): void {
     const { metric } = shape;
     const key = this.#key(name, shape, labels);
-    if (!fits(metric.type, value)) {
+    if (!isValueOf(metric.type, value)) {
       throw new InvalidSampleError(
         `Cannot emit ${series(name, key)}: expected the value of a ${metric.type}, found ${describe(value)}`,
       );
@@ -222,6 +297,9 @@ class Gatherer {
         `Cannot emit "${name}": expected the labels ${list(names)}, found ${list(Object.keys(labels ?? {}))}`,
       );
     }
+    const isExact = labels !== undefined && given === names.length;
+    const known = isExact ? shape.keys?.get(names, labels) : undefined;
+    if (known !== undefined) return known;
     let key = "";
     for (const label of given > names.length && labels ? Object.keys(labels).sort() : names) {
       const value: unknown = labels?.[label];
@@ -233,6 +311,7 @@ class Gatherer {
       key += `${key === "" ? "" : ","}${label}="${escapeLabel(value)}"`;
     }
     if (given > names.length && labels) this.#checkOpen(name, metric, names, labels);
+    if (isExact) shape.keys?.add(names, labels, key);
     return key;
   }
 
@@ -263,23 +342,26 @@ export function matchesPattern(name: string, patterns: readonly string[]): boole
 /**
  * Maps `value` to samples by the collector's `samples`.
  *
+ * @param families those shown; absent: all
  * @throws {InvalidSampleError} if a name, label or value is not as declared
  */
-export function gather(collector: AnyCollector, value: unknown): Gathered {
+export function gather(collector: AnyCollector, value: unknown, families?: FamilySelection): Gathered {
   const shapes = shapesOf(collector.metrics);
+  const unwanted = families?.unwanted;
   const gatherer = new Gatherer();
   const emit = (name: string, sample: SampleValue | undefined, labels?: Labels) => {
     const shape = shapes.get(name);
     if (!shape) {
       throw new InvalidSampleError(`Cannot emit "${name}": collector "${collector.name}" does not declare it`);
     }
-    if (sample !== undefined) gatherer.add(name, shape, sample, labels);
+    if (sample !== undefined && !unwanted?.has(name)) gatherer.add(name, shape, sample, labels);
   };
   const family = (open: Family) => {
     if (!matchesPattern(open.name, collector.openFamilies ?? []) && !shapes.has(open.name)) {
       throw new InvalidSampleError(`Cannot emit "${open.name}": collector "${collector.name}" does not declare it`);
     }
-    const shape = shapeOf(open.name, open);
+    if (families?.shows(open.name) === false) return;
+    const shape = openShapeOf(collector.metrics, open);
     for (const sample of open.samples) {
       if (sample.value !== undefined) gatherer.add(open.name, shape, sample.value, sample.labels);
     }

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "./clock.ts";
+import type { SystemCalls } from "./system_calls.ts";
 
 /** What a family's samples are. */
 export type MetricType = "counter" | "gauge" | "histogram" | "summary" | "untyped";
@@ -21,6 +22,12 @@ export interface Metric {
   readonly openLabels?: boolean;
 }
 
+/**
+ * Where figures come from: files, calls, documents. A list where every family may come from each of them; else by source
+ * the families that come from it, as names or as patterns such as `node_pressure_cpu_*`; none where it gives labels alone.
+ */
+export type Sources = readonly string[] | Readonly<Record<string, readonly string[]>>;
+
 /** Families by full exposition name. */
 export type Metrics = Readonly<Record<string, Metric>>;
 
@@ -35,6 +42,8 @@ export interface HistogramValue {
   readonly sum: number;
   /** Number of all observations. */
   readonly count: number;
+  /** Whether bounds without a fraction are written `1`, as Go's client does, not `1.0`: for what took such a page's place. */
+  readonly wholeBounds?: boolean;
 }
 
 /** A summary's value. */
@@ -45,6 +54,8 @@ export interface SummaryValue {
   readonly sum: number;
   /** Number of all observations. */
   readonly count: number;
+  /** Whether quantiles without a fraction are written `1`, as Go's client does, not `1.0`: for what took such a page's place. */
+  readonly wholeBounds?: boolean;
 }
 
 /** Value of one sample of any type. */
@@ -208,12 +219,20 @@ export interface Source {
    * Space of the file system on which `path` lies, a path as {@linkcode FileTree.locate} gives it. The answer may never come,
    * as when a server is gone: who asks bounds the wait. Until it has come who asks again gets `undefined`, at once.
    *
-   * @param mayHang whether it is of a type that is known to hang: such are asked by a helper process, where there is one
+   * @param manner how it is asked
    */
-  statfs(path: string, mayHang: boolean): Promise<StatfsAnswer | undefined>;
+  statfs(path: string, manner: StatfsManner): Promise<StatfsAnswer | undefined>;
   /** The exporter's own process. */
   process(): ProcessFigures;
+  /** System calls for what no file tells; `undefined` where the runtime cannot make them, or may not. */
+  systemCalls(): SystemCalls | undefined;
 }
+
+/**
+ * How a file system is asked for its space: `at once` holds the event loop until it has answered, `waiting` does not, and
+ * costs fifty times as much; for one that may never answer, `by helper` asks in a process of its own, where there is one.
+ */
+export type StatfsManner = "at once" | "waiting" | "by helper";
 
 /** Validates options; a zod schema is one. */
 export interface Schema<O> {
@@ -322,8 +341,10 @@ export type Needs = Readonly<Record<string, AnyCollector | string>>;
 export interface NeedResult<V = unknown> {
   /** The value, folded where it folds. */
   readonly value: V;
-  /** The samples made of it. */
+  /** The samples made of it, also of families that are not shown. */
   readonly samples: readonly Sample[];
+  /** When it was read, in seconds of the monotonic clock. */
+  readonly readAtSeconds: number;
 }
 
 /** The value that a collector commits. */
@@ -337,7 +358,7 @@ export type Needed<N> = {
 };
 
 /** What a run may use. */
-export interface Context<I, N> {
+export interface Context<I, N, W extends string = string> {
   /** The host. */
   readonly source: Source;
   /** The node's options: the collector's, validated, or its instance's. */
@@ -346,6 +367,8 @@ export interface Context<I, N> {
   readonly needs: Needed<N>;
   /** Aborts at the node's deadline and when the exporter stops. */
   readonly signal: AbortSignal;
+  /** Seconds of a run after which the signal aborts: who waits for several waits less, and reports those that came. */
+  readonly timeoutSeconds: number;
   /** Time. */
   readonly clock: Clock;
   /** The engine, for observers. */
@@ -355,9 +378,17 @@ export interface Context<I, N> {
    * its own age leaves out what is older.
    */
   readonly maxAgeSeconds: number | undefined;
+  /**
+   * Whether a family is shown by anybody: what only families need that are not, need not be read. True of all while another
+   * node looks at the value. Of open families a pattern may be asked after, as `node_memory_*`: whether any of them may be.
+   */
+  wanted(name: W): boolean;
   /** Tells the operator what this run leaves out; what the run before left out too is not said again. */
   warn(message: string): void;
 }
+
+/** Families after which {@linkcode Context.wanted} may be asked: those declared, or any where names are open. */
+export type WantedNames<M extends Metrics, P> = P extends readonly string[] ? string : keyof M & string;
 
 /** One node of a collector that has several, as one per target. */
 export interface Instance<I> {
@@ -404,6 +435,8 @@ export interface Collector<
   readonly intervalSeconds?: number;
   /** A run's deadline. Default 1 with `freshnessSeconds`, otherwise min(interval, 5). */
   readonly timeoutSeconds?: number;
+  /** The same in seconds by its options, where they say how long it is to wait. */
+  readonly timeoutFor?: (options: O) => number;
   /** Systems where it can work; absent: any. Elsewhere it is not here, and is not run. */
   readonly platforms?: readonly Platform[];
   /** Whether the peer has this collector: shows `node_scrape_collector_*` too. */
@@ -420,12 +453,14 @@ export interface Collector<
   readonly metrics: M;
   /** Patterns of the families that it may report besides, as `node_memory_*`; `emit.family` exists only with it. */
   readonly openFamilies?: P;
-  /** Where its figures come from: files, calls, documents. */
-  readonly sources?: readonly string[];
+  /** Families that it does not show by these options: they count as unwanted. */
+  readonly omits?: (options: O) => readonly (keyof NoInfer<M> & string)[];
+  /** Where its figures come from. */
+  readonly sources?: Sources;
   /** Run for each page, after all others and at once (not async), with the engine as that page shows it. */
   readonly observes?: boolean;
   /** Reads the source. `null`: there is no such thing on this host. A throw: failure. */
-  readonly read: (context: Context<I, N>) => V | null | Promise<V | null>;
+  readonly read: (context: Context<I, N, WantedNames<M, P>>) => V | null | Promise<V | null>;
   /** Corrects a reading by the one before, as where a kernel's counter steps back; does not change when it runs. */
   readonly correct?: (now: V, previous: V) => V;
   /** Maps a value to samples. */
@@ -479,6 +514,8 @@ export interface AnyCollector {
   readonly intervalSeconds?: number;
   /** A run's deadline. */
   readonly timeoutSeconds?: number;
+  /** The same by its options. */
+  timeoutFor?(options: unknown): number;
   /** Systems where it can work. */
   readonly platforms?: readonly Platform[];
   /** Whether the peer has it. */
@@ -496,13 +533,15 @@ export interface AnyCollector {
   /** Patterns of further families. */
   readonly openFamilies?: readonly string[];
   /** Where its figures come from. */
-  readonly sources?: readonly string[];
+  readonly sources?: Sources;
   /** Whether it is run for each page. */
   readonly observes?: boolean;
   /** `false` hides it. */
   readonly expose?: boolean;
   /** Handlers by path. */
   readonly routes?: Readonly<Record<string, RouteHandler>>;
+  /** Families that it does not show by its options. */
+  omits?(options: unknown): readonly string[];
   /** Reads the source. */
   read(context: Context<unknown, unknown>): unknown;
   /** Maps a value to samples. */

@@ -236,7 +236,8 @@ export class Engine {
       state === "failed" || state === "pending" || stale.has(id)
     )
       .map(({ id }) => id);
-    const useful = failed.length < asked.length || asked.length === 0 || this.#exposition.hasForeign;
+    const { hasForeign } = this.#exposition;
+    const useful = failed.length < asked.length || asked.length === 0 || hasForeign;
     const partial = stale.size > 0 || collectors !== undefined;
     this.#observe();
     const page = this.#exposition.page(
@@ -252,7 +253,7 @@ export class Engine {
     const { version } = this.#exposition;
     const finish = (done: Page): Scrape => {
       const scrape = { page: done, failed, useful };
-      if (!partial && !families && !this.#exposition.hasForeign) this.#remember(format, version, scrape);
+      if (!partial && !families && !hasForeign) this.#remember(format, version, scrape);
       return scrape;
     };
     return page instanceof Promise ? page.then(finish) : finish(page);

@@ -61,6 +61,7 @@ export interface Exporter {
 
 /** Settings of the command, which have no effect in an app. */
 const COMMAND_ONLY: readonly (readonly [path: readonly string[], instead: string])[] = [
+  [["profile"], "choose its collectors"],
   [["plugins"], "give their collectors to createExporter"],
   [["log"], "give it a log function"],
   [["web", "listen-address"], "serve its handler"],
@@ -123,7 +124,7 @@ export function createExporter(
     runtime: runtimeName(),
     registry,
   });
-  applyConfig(engine, collectors, resolved);
+  applyConfig(engine, collectors, resolved, log);
   const settings = { maxRequests: web.maxRequests, openMetrics: true, strict: scrape.strict };
   const metrics = new MetricsEndpoint({ engine, settings: () => settings, names: nameOf(collectors) });
   const answer = async (request: Request): Promise<Response> => {

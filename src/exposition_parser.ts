@@ -105,6 +105,7 @@ function takeMetadata(line: string, families: Map<string, OpenFamily>): void {
     family.help = unescaped(text, /\\(.?)/gs, "\\n");
     return;
   }
+  if (text === "") return;
   const type = text.toLowerCase();
   if (!isType(type)) throw new SyntaxError(`expected a type, one of ${[...TYPES].join(", ")}`);
   if (family.typed) throw new SyntaxError(`${name} has a TYPE already`);

@@ -9,6 +9,7 @@
 
 import type { AnyCollector, Instance } from "./collector.ts";
 import { failureMessage } from "./failure.ts";
+import { type FamilyFilter, type FamilySelection, selectFamilies } from "./family_filter.ts";
 import { suggestion } from "./nearest.ts";
 import type { Node } from "./plan.ts";
 
@@ -26,6 +27,8 @@ export interface CollectorSettings {
   readonly maxAgeSeconds?: number;
   /** Options, validated by the collector's schema. */
   readonly options: unknown;
+  /** Which families the operator wants; absent: all. */
+  readonly families?: FamilyFilter;
 }
 
 /** Nodes in the order of collectors and configuration, which decides between two that offer one series. */
@@ -63,7 +66,9 @@ function timing(collector: AnyCollector, settings: CollectorSettings, instance: 
   const usual = local
     ? LOCAL_TIMEOUT_SECONDS
     : Math.min(intervalSeconds > 0 ? intervalSeconds : Infinity, LONGEST_TIMEOUT_SECONDS);
-  const timeoutSeconds = instance?.timeoutSeconds ?? settings.timeoutSeconds ?? collector.timeoutSeconds ?? usual;
+  const timeoutSeconds = instance?.timeoutSeconds ?? settings.timeoutSeconds ??
+    (settings.options === undefined ? undefined : collector.timeoutFor?.(settings.options)) ??
+    collector.timeoutSeconds ?? usual;
   const freshnessSeconds = settings.freshnessSeconds ?? collector.freshnessSeconds ??
     (intervalSeconds === 0 ? 0 : undefined);
   return {
@@ -105,17 +110,30 @@ class Builder {
     this.#collectors = withNeeded(collectors, this.faults);
     this.#settings = settings;
     for (const collector of this.#collectors.values()) {
-      if (settings.get(collector.name)?.enabled) this.add(collector);
+      const own = settings.get(collector.name);
+      if (own?.enabled && !this.#familiesOf(collector, own)?.isEmpty) this.add(collector);
     }
   }
 
   /** The order of the list, not of the walk through needs. */
   sorted(): Map<string, Node> {
     const ids = [...this.#collectors.keys()].flatMap((name) => this.#ids.get(name) ?? []);
+    const needed = new Set([...this.nodes.values()].flatMap(({ needs }) => [...needs.values()]));
     return new Map(ids.flatMap((id) => {
       const node = this.nodes.get(id);
-      return node ? [[id, node]] : [];
+      if (!node) return [];
+      return [[id, node.families && needed.has(id) ? { ...node, readsAll: true } : node]];
     }));
+  }
+
+  /** What is shown of a collector that is enabled, if that is not all. */
+  #familiesOf(collector: AnyCollector, { options, families }: CollectorSettings): FamilySelection | undefined {
+    try {
+      return selectFamilies(collector, options, families);
+    } catch (error) {
+      this.faults.push(`Cannot choose the families of collector "${collector.name}": ${failureMessage(error)}`);
+      return undefined;
+    }
   }
 
   /** Ids of a collector's nodes, which are added if they are not there yet. */
@@ -132,6 +150,8 @@ class Builder {
     const needs = this.#needsOf(collector);
     this.#path.pop();
     const settings = this.#settings.get(name) ?? { enabled: false, options: undefined };
+    const families = settings.enabled ? this.#familiesOf(collector, settings) : undefined;
+    const exposed = settings.enabled && collector.expose !== false && !families?.isEmpty;
     const ids = this.#instancesOf(collector, settings).map((instance) => {
       const id = instance ? `${name}:${instance.name}` : name;
       if (this.nodes.has(id)) this.faults.push(`Cannot add node "${id}": there are two of that name`);
@@ -139,8 +159,9 @@ class Builder {
         id,
         collector,
         options: instance ? instance.options : settings.options,
-        exposed: settings.enabled && collector.expose !== false,
+        exposed,
         ...timing(collector, settings, instance),
+        ...(exposed && families && { families }),
         needs,
       };
       const fault = timingFault(node);
@@ -244,6 +265,12 @@ export function buildGraph(
   return { nodes, order: order(nodes) };
 }
 
+/** How many families a node does not show, in words; nothing of one that shows all. */
+function omissions({ collector, families }: Node): string {
+  if (!families || families.unwanted.size === 0) return "";
+  return ` (without ${families.unwanted.size} of ${Object.keys(collector.metrics).length} families)`;
+}
+
 /** How a graph can be printed. */
 export const GRAPH_FORMATS = ["text", "mermaid", "dot", "json"] as const;
 /** One of {@linkcode GRAPH_FORMATS}. */
@@ -256,7 +283,7 @@ export function printGraph({ nodes, order }: Graph, format: GraphFormat): string
     case "text":
       return ordered.map((node) => {
         const needs = node.needs.size > 0 ? ` ← ${[...node.needs.values()].join(", ")}` : "";
-        return `${node.id}${needs}${node.exposed ? "" : " (hidden)"}\n`;
+        return `${node.id}${needs}${node.exposed ? "" : " (hidden)"}${omissions(node)}\n`;
       }).join("");
     case "mermaid": {
       const names = new Map(ordered.map((node, i) => [node.id, `n${i}`]));
@@ -287,6 +314,7 @@ export function printGraph({ nodes, order }: Graph, format: GraphFormat): string
           timeoutSeconds: node.timeoutSeconds,
           ...(node.freshnessSeconds === undefined ? {} : { freshnessSeconds: node.freshnessSeconds }),
           ...(node.maxAgeSeconds === Infinity ? {} : { maxAgeSeconds: node.maxAgeSeconds }),
+          ...(node.families && { omits: [...node.families.unwanted] }),
           needs: [...node.needs.values()],
         })),
         null,

@@ -97,7 +97,9 @@ export class MetricsEndpoint {
       if (name === undefined) {
         return `Cannot collect ${JSON.stringify(wish)}: there is no such collector${suggestion(wish, enabled)}`;
       }
-      if (!enabled.has(name)) return `Cannot collect ${JSON.stringify(wish)}: the collector is disabled`;
+      if (!enabled.has(name)) {
+        return `Cannot collect ${JSON.stringify(wish)}: the collector is disabled, or none of its families is wanted`;
+      }
       collectors.add(name);
     }
     // What is not there is excluded already: the peer says nothing of it either.

@@ -35,16 +35,18 @@ const MESSAGE_CHARACTERS = 1000;
 /** A node's result, whose samples are made only for those that look. */
 class CommittedResult implements NeedResult {
   readonly value: unknown;
-  readonly #batch: Batch;
+  readonly readAtSeconds: number;
+  readonly #batch: () => Batch;
   #samples: readonly Sample[] | undefined;
 
-  constructor(value: unknown, batch: Batch) {
+  constructor(value: unknown, batch: () => Batch, readAtSeconds: number) {
     this.value = value;
+    this.readAtSeconds = readAtSeconds;
     this.#batch = batch;
   }
 
   get samples(): readonly Sample[] {
-    return this.#samples ??= samplesOf(this.#batch);
+    return this.#samples ??= samplesOf(this.#batch());
   }
 }
 
@@ -57,10 +59,19 @@ export function observe(plan: Node, parts: NodeParts, engine: EngineView): Batch
     needs: {},
     engine,
     signal: new AbortController().signal,
+    timeoutSeconds: plan.timeoutSeconds,
     maxAgeSeconds: undefined,
+    wanted: wantedOf(plan),
     warn: (message) => parts.log("warn", message, { collector: plan.collector.name, node: plan.id }),
   });
-  return value === null ? EMPTY_BATCH : gather(plan.collector, value).batch;
+  return value === null ? EMPTY_BATCH : gather(plan.collector, value, plan.families).batch;
+}
+
+const everything = () => true;
+
+/** What a run may ask after. */
+function wantedOf({ families, readsAll }: Node): (name: string) => boolean {
+  return families && !readsAll ? (name) => families.mayShow(name) : everything;
 }
 
 /** A node that runs. */
@@ -72,6 +83,7 @@ export class RunningNode implements Job {
   /** Its health, as far as it is counted. */
   readonly figures: NodeFigures;
   readonly #parts: NodeParts;
+  readonly #wanted: (name: string) => boolean;
   #reading: { readonly value: unknown } | undefined;
   #folded: unknown;
   #result: CommittedResult | undefined;
@@ -87,6 +99,7 @@ export class RunningNode implements Job {
     this.plan = plan;
     this.#parts = parts;
     this.needs = [...plan.needs.values()];
+    this.#wanted = wantedOf(plan);
     this.figures = newFigures(before?.figures);
     if (!before) return;
     this.figures.lastSuccessTimestampSeconds = before.figures.lastSuccessTimestampSeconds;
@@ -148,7 +161,9 @@ export class RunningNode implements Job {
       clock,
       options,
       needs: this.#needed(),
+      timeoutSeconds: this.plan.timeoutSeconds,
       maxAgeSeconds: this.plan.statedMaxAgeSeconds,
+      wanted: this.#wanted,
       warn: this.#warner(),
       get signal() {
         return signal();
@@ -182,7 +197,7 @@ export class RunningNode implements Job {
   commit(value: unknown, facts: RunFacts): void {
     const began = this.#parts.clock.monotonic();
     if (value === null) this.#show(undefined, EMPTY_BATCH);
-    else this.#take(value);
+    else this.#take(value, facts.readAt);
     this.#block(facts.blockingSeconds + this.#parts.clock.monotonic() - began);
     this.figures.durationSeconds = facts.durationSeconds;
     if (this.figures.state === "failed") this.#log("info", "collector recovered", {});
@@ -196,14 +211,16 @@ export class RunningNode implements Job {
   }
 
   /** Nothing is kept of a value that cannot be mapped to samples. */
-  #take(value: unknown): void {
-    const { collector } = this.plan;
+  #take(value: unknown, readAt: number): void {
+    const { collector, families } = this.plan;
     const reading = collector.correct && this.#reading ? collector.correct(value, this.#reading.value) : value;
     const folded = collector.fold ? collector.fold(reading, this.#folded) : reading;
-    const { batch, duplicate } = gather(collector, folded);
+    const { batch, duplicate } = gather(collector, folded, families);
     if (collector.correct) this.#reading = { value: reading };
     if (collector.fold) this.#folded = folded;
-    this.#show(new CommittedResult(folded, batch), batch);
+    // A dependent sees what was read, whatever the page shows of it.
+    const whole = families ? () => gather(collector, folded).batch : () => batch;
+    this.#show(new CommittedResult(folded, whole, readAt), batch);
     if (duplicate !== undefined) this.refuseDuplicate(duplicate, this.plan.id);
   }
 
@@ -223,7 +240,7 @@ export class RunningNode implements Job {
     const { collector, options } = this.plan;
     if (!collector.failureValue) return this.#show(undefined, EMPTY_BATCH);
     try {
-      this.#take(collector.failureValue(error, options));
+      this.#take(collector.failureValue(error, options), facts.readAt);
     } catch (second) {
       this.#show(undefined, EMPTY_BATCH);
       this.#log("error", "collector has no value for its failure", { error: failureMessage(second) });
@@ -272,6 +289,7 @@ function readable(_key: string, value: unknown): unknown {
 export function samePlan(a: Node, b: Node): boolean {
   return a.collector === b.collector && a.exposed === b.exposed && a.intervalSeconds === b.intervalSeconds &&
     a.timeoutSeconds === b.timeoutSeconds && a.freshnessSeconds === b.freshnessSeconds &&
-    a.maxAgeSeconds === b.maxAgeSeconds && a.statedMaxAgeSeconds === b.statedMaxAgeSeconds &&
+    a.maxAgeSeconds === b.maxAgeSeconds && a.readsAll === b.readsAll && same(a.families, b.families) &&
+    a.statedMaxAgeSeconds === b.statedMaxAgeSeconds &&
     same([...a.needs], [...b.needs]) && same(a.options, b.options);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { AnyCollector } from "./collector.ts";
+import type { FamilySelection } from "./family_filter.ts";
 
 /** One node: a collector, or one of its instances, as it is to be run. */
 export interface Node {
@@ -26,6 +27,10 @@ export interface Node {
   readonly maxAgeSeconds: number;
   /** The same as the configuration states it, if it does. */
   readonly statedMaxAgeSeconds?: number;
+  /** Which of its families are shown; absent: all. */
+  readonly families?: FamilySelection;
+  /** Whether another node looks at its value, which is then read as a whole whatever is shown of it. */
+  readonly readsAll?: true;
   /** Ids of the nodes that it needs, by the names that its collector gives them. */
   readonly needs: ReadonlyMap<string, string>;
 }

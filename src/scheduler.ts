@@ -53,6 +53,8 @@ export class Scheduler {
   readonly #leaving = new Map<string, Run>();
   #running = false;
   #timer: { at: number; cancel: () => void } | undefined;
+  /** When the turn of the event loop that runs jobs began: see {@linkcode Scheduler.#turn}. */
+  #turnBegan: number | undefined;
   #delayCounts = DELAY_BOUNDS.map(() => 0);
   #delaySum = 0;
   #delayCount = 0;
@@ -165,14 +167,29 @@ export class Scheduler {
 
   /** Makes jobs fresh for one turn of the event loop; those for which there was no time. */
   #freshenTurn(asked: readonly Asked[], budgetSeconds: number, waiting: Promise<void>[]): readonly Asked[] {
-    const until = this.#clock.monotonic() + TURN_SECONDS;
-    for (const [i, { slot, notBefore }] of asked.entries()) {
-      slot.asked = true;
-      const wait = this.#ensure(slot, notBefore);
-      if (wait) waiting.push(this.#atMost(wait, Math.min(budgetSeconds, slot.job.timeoutSeconds)));
-      if (this.#clock.monotonic() >= until) return asked.slice(i + 1);
+    return this.#turn((began) => {
+      for (const [i, { slot, notBefore }] of asked.entries()) {
+        slot.asked = true;
+        const wait = this.#ensure(slot, notBefore);
+        if (wait) waiting.push(this.#atMost(wait, Math.min(budgetSeconds, slot.job.timeoutSeconds)));
+        if (this.#clock.monotonic() - began >= TURN_SECONDS) return asked.slice(i + 1);
+      }
+      return [];
+    });
+  }
+
+  /**
+   * Runs jobs in one turn of the event loop. All count as begun and read when it began, so that they are stale at once, and
+   * due at once: read one after the other they would otherwise be so one by one, and each cost a page and a timer.
+   */
+  #turn<T>(run: (began: number) => T): T {
+    const began = this.#clock.monotonic();
+    this.#turnBegan = began;
+    try {
+      return run(began);
+    } finally {
+      this.#turnBegan = undefined;
     }
-    return [];
   }
 
   /** Until when nothing of these needs to be made fresh, if all goes on, in seconds of the monotonic clock. */
@@ -254,7 +271,7 @@ export class Scheduler {
   }
 
   #start(slot: Slot, tick: boolean): void {
-    const now = this.#clock.monotonic();
+    const now = this.#turnBegan ?? this.#clock.monotonic();
     const run = new Run(slot, now);
     slot.run = run;
     slot.job.began();
@@ -301,7 +318,7 @@ export class Scheduler {
       const need = this.#slots.get(id);
       if (!need || need.outcome !== "ok") return this.#withoutNeed(run, id, need?.outcome);
     }
-    run.readAt = Math.min(now, ...this.#localNeeds(slot).map(({ readAt }) => readAt));
+    run.readAt = Math.min(this.#turnBegan ?? now, ...this.#localNeeds(slot).map(({ readAt }) => readAt));
     run.deadlineAt = now + slot.job.timeoutSeconds;
     let value: unknown;
     let promise: Promise<unknown> | undefined;
@@ -409,22 +426,25 @@ export class Scheduler {
   }
 
   #wake(armedFor: number): void {
-    this.#timer = undefined;
     const began = this.#clock.monotonic();
     if (began >= armedFor) this.#observeDelay(began - armedFor);
     this.#noticeSuspend(began);
-    for (let now = began; now - began <= TURN_SECONDS; now = this.#clock.monotonic()) {
-      const slot = this.#heap.peek();
-      if (!slot || slot.wakeAt > now) break;
-      if (slot.run && !slot.run.timedOut && slot.run.deadlineAt <= now) this.#timedOut(slot.run, now);
-      if (slot.expiresAt <= now) {
-        slot.expiresAt = Infinity;
-        slot.outcome = "expired";
-        slot.job.expire();
+    this.#turn(() => {
+      for (let now = began; now - began <= TURN_SECONDS; now = this.#clock.monotonic()) {
+        const slot = this.#heap.peek();
+        if (!slot || slot.wakeAt > now) break;
+        if (slot.run && !slot.run.timedOut && slot.run.deadlineAt <= now) this.#timedOut(slot.run, now);
+        if (slot.expiresAt <= now) {
+          slot.expiresAt = Infinity;
+          slot.outcome = "expired";
+          slot.job.expire();
+        }
+        if (slot.nextTick <= now) this.#tick(slot, now);
+        this.#rewake(slot);
       }
-      if (slot.nextTick <= now) this.#tick(slot, now);
-      this.#rewake(slot);
-    }
+    });
+    // Until here the timer that fired stood for the next, which each run would have set anew.
+    this.#timer = undefined;
     this.#arm();
   }
 
@@ -438,7 +458,7 @@ export class Scheduler {
       // A scraper of about the same interval keeps its phase, for the grid would cost a second run per interval; and what
       // folds needs a full interval behind its first reading.
       slot.nextTick = slot.asked
-        ? now + intervalSeconds
+        ? (this.#turnBegan ?? now) + intervalSeconds
         : slot.gridAfter(folds && slot.outcome === "pending" ? now + intervalSeconds * 0.999 : now);
       slot.asked = false;
     }

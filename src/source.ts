@@ -8,7 +8,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import type { FileTree, Platform, ProcessFigures, RuntimeFigures, Source, StatfsAnswer } from "./collector.ts";
-import { oneCallEach, statfs } from "./statfs.ts";
+import { oneCallEach, statfs, statfsSync } from "./statfs.ts";
+import type { SystemCallLibrary } from "./system_calls.ts";
 
 /** Where the host is found, and what stands in for it. */
 export interface SourceOptions {
@@ -26,6 +27,8 @@ export interface SourceOptions {
   readonly runtime?: RuntimeFigures;
   /** Asks for the space of file systems that may hang, in a helper process. Default: this process asks, without blocking. */
   readonly statfs?: (path: string) => Promise<StatfsAnswer | undefined>;
+  /** Makes system calls; closed with the source. Default: none are made. */
+  readonly library?: SystemCallLibrary;
 }
 
 /** A {@linkcode Source} that keeps files open. */
@@ -48,9 +51,14 @@ export function createSource(options: SourceOptions = {}): OpenSource {
     udev: treeOf(files, options.udevData ?? "/run/udev/data"),
     local: treeOf(files, undefined),
     runtime: options.runtime ?? runtimeFigures,
-    statfs: (path, mayHang) => mayHang ? askHelper(path) : ask(path),
+    statfs: (path, manner) =>
+      manner === "at once" ? Promise.resolve(statfsSync(path)) : (manner === "by helper" ? askHelper : ask)(path),
     process: () => ownFigures(files, ownStart()),
-    close: () => files.close(),
+    systemCalls: () => options.library?.calls(),
+    close() {
+      files.close();
+      options.library?.close();
+    },
   };
 }
 
@@ -90,7 +98,10 @@ function missingUndefined<T>(path: string, codes: readonly string[], read: (path
 }
 
 /** linux/magic.h: PROC_SUPER_MAGIC, SYSFS_MAGIC. Files of other kernel file systems may be replaced under their name. */
-const KEPT_FILE_SYSTEMS: readonly number[] = [0x9fa0, 0x62656572];
+const PROCFS = 0x9fa0;
+const SYSFS = 0x62656572;
+/** sysfs gives up to a page at a time, of at least so many bytes, and less only at the end; procfs gives less anywhere. */
+const SYSFS_PAGE_BYTES = 4096;
 const KEPT_FILES = 256;
 /** Paths remembered as missing. */
 const MISSING_PATHS = 4096;
@@ -119,9 +130,16 @@ const VALUELESS: readonly string[] = [
 /** A FIFO without a writer would block the whole program in open(2). */
 const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
+/** An open file. */
+interface OpenFile {
+  readonly descriptor: number;
+  /** Whether fewer bytes than a page are all that there are. */
+  readonly ofSysfs: boolean;
+}
+
 /** Files by absolute path, those of procfs and sysfs kept open; the least recently read is closed first. */
 class HostFiles {
-  readonly #kept = new Map<string, number>();
+  readonly #kept = new Map<string, OpenFile>();
   readonly #missing = new Set<string>();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
@@ -161,7 +179,7 @@ class HostFiles {
       try {
         return read(at);
       } catch (error) {
-        if (codeOf(error) === "ENOENT" && !PASSING.test(path)) this.#miss(path);
+        if (isMissing(path, codeOf(error)) && !PASSING.test(path)) this.#miss(path);
         throw error;
       }
     });
@@ -185,7 +203,8 @@ class HostFiles {
         this.#kept.delete(path);
         this.#kept.set(path, kept);
         return text;
-      } catch {
+      } catch (error) {
+        if (isValueless(error)) throw error;
         // Whatever the descriptor stood for is gone; a file of that name may be there again.
         this.#drop(path);
       }
@@ -195,24 +214,30 @@ class HostFiles {
 
   #opened(path: string): string {
     const descriptor = fs.openSync(path, OPEN_FLAGS);
+    let file: OpenFile | undefined;
     let keep = false;
     try {
-      const text = this.#contents(descriptor);
-      keep = !this.#closed && !PASSING.test(path) && KEPT_FILE_SYSTEMS.includes(fs.statfsSync(path).type);
-      return text;
+      const { type } = fs.statfsSync(path);
+      file = { descriptor, ofSysfs: type === SYSFS };
+      keep = !this.#closed && !PASSING.test(path) && (type === PROCFS || type === SYSFS);
+      return this.#contents(file);
+    } catch (error) {
+      // A device without a value now is there all the same, and asking it again costs less so.
+      keep &&= isValueless(error);
+      throw error;
     } finally {
-      if (keep) this.#keep(path, descriptor);
+      if (keep && file) this.#keep(path, file);
       else fs.closeSync(descriptor);
     }
   }
 
   /** Reads from position 0 to the end: one read(2) of a kernel file may give less than all of it. */
-  #contents(descriptor: number): string {
+  #contents({ descriptor, ofSysfs }: OpenFile): string {
     let length = 0;
     for (;;) {
       const count = fs.readSync(descriptor, this.#buffer, length, this.#buffer.length - length, length);
-      if (count === 0) break;
       length += count;
+      if (count === 0 || (ofSysfs && count < SYSFS_PAGE_BYTES)) break;
       if (length === this.#buffer.length) this.#grow();
     }
     const text = this.#decoder.decode(this.#buffer.subarray(0, length));
@@ -228,17 +253,28 @@ class HostFiles {
     this.#buffer.set(full);
   }
 
-  #keep(path: string, descriptor: number): void {
+  #keep(path: string, file: OpenFile): void {
     const oldest = this.#kept.keys().next().value;
     if (oldest !== undefined && this.#kept.size >= KEPT_FILES) this.#drop(oldest);
-    this.#kept.set(path, descriptor);
+    this.#kept.set(path, file);
   }
 
   #drop(path: string): void {
-    const descriptor = this.#kept.get(path);
+    const file = this.#kept.get(path);
     this.#kept.delete(path);
-    if (descriptor !== undefined) fs.closeSync(descriptor);
+    if (file) fs.closeSync(file.descriptor);
   }
+}
+
+/** Whether there is nothing at `path`, by the code of what failed: of a file, listing it fails by that of a file's parts. */
+function isMissing(path: string, code: string): boolean {
+  return code === "ENOENT" || (code === "ENOTDIR" && !fs.existsSync(path));
+}
+
+/** Whether a reading failed though its file is there. */
+function isValueless(error: unknown): boolean {
+  const code = codeOf(error);
+  return VALUELESS.includes(code) && !GONE.includes(code);
 }
 
 function codeOf(error: unknown): string {

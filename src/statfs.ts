@@ -38,19 +38,31 @@ const statfsOfNode = promisify<string, fs.StatsFs>(fs.statfs);
 /** Asks the system, from this process. */
 export async function statfs(path: string): Promise<StatfsAnswer> {
   try {
-    const { bsize, blocks, bfree, bavail, files, ffree } = await statfsOfNode(path);
-    return {
-      space: {
-        sizeBytes: blocks * bsize,
-        freeBytes: bfree * bsize,
-        availableBytes: bavail * bsize,
-        files,
-        freeFiles: ffree,
-      },
-    };
+    return answerOf(await statfsOfNode(path));
   } catch (error) {
     return { fault: textOf(error) };
   }
+}
+
+/** Asks the system, and holds the event loop until it has answered. */
+export function statfsSync(path: string): StatfsAnswer {
+  try {
+    return answerOf(fs.statfsSync(path));
+  } catch (error) {
+    return { fault: textOf(error) };
+  }
+}
+
+function answerOf({ bsize, blocks, bfree, bavail, files, ffree }: fs.StatsFs): StatfsAnswer {
+  return {
+    space: {
+      sizeBytes: blocks * bsize,
+      freeBytes: bfree * bsize,
+      availableBytes: bavail * bsize,
+      files,
+      freeFiles: ffree,
+    },
+  };
 }
 
 function textOf(error: unknown): string {

@@ -3,7 +3,7 @@
  *
  * A counter whose name does not end in `_total` has no form in OpenMetrics, and is `unknown` there under its exact name.
  * Bounds and quantiles are written in both as Prometheus 3 stores them however they are written, because older servers
- * store them as they are written.
+ * store them as they are written; but as node_exporter does where they take the place of its own.
  *
  * @module
  */
@@ -20,12 +20,16 @@ export function formatValue(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/** A bound or quantile as a label's value: the shortest float of Go, which is never a whole number, as `1.0` or `1e+06`. */
-export function formatBound(value: number): string {
+/**
+ * A bound or quantile as a label's value: the shortest float of Go, as `0.5` or `1e+06`.
+ *
+ * @param whole whether one without a fraction is written `1`, not `1.0`
+ */
+export function formatBound(value: number, whole = false): string {
   if (!Number.isFinite(value)) return formatValue(value);
   const [digits = "", power = ""] = value.toExponential().split("e");
   if (Number(power) < -4 || Number(power) > 5) return `${digits}e${power.replace(/(?<!\d)(?=\d$)/, "0")}`;
-  return Number.isInteger(value) ? `${value}.0` : String(value);
+  return Number.isInteger(value) && !whole ? `${value}.0` : String(value);
 }
 
 /** Name and type of a family in OpenMetrics. */
@@ -69,12 +73,13 @@ export function renderSeries(name: string, labels: string, value: SampleValue): 
   let lines = "";
   if ("buckets" in value) {
     for (const [bound, count] of value.buckets) {
-      if (bound < Infinity) lines += `${name}_bucket{${comma}le="${formatBound(bound)}"} ${formatValue(count)}\n`;
+      if (bound === Infinity) continue;
+      lines += `${name}_bucket{${comma}le="${formatBound(bound, value.wholeBounds)}"} ${formatValue(count)}\n`;
     }
     lines += `${name}_bucket{${comma}le="+Inf"} ${formatValue(value.count)}\n`;
   } else {
     for (const [quantile, observed] of value.quantiles) {
-      lines += `${name}{${comma}quantile="${formatBound(quantile)}"} ${formatValue(observed)}\n`;
+      lines += `${name}{${comma}quantile="${formatBound(quantile, value.wholeBounds)}"} ${formatValue(observed)}\n`;
     }
   }
   return `${lines}${name}_sum${braces} ${formatValue(value.sum)}\n${name}_count${braces} ${formatValue(value.count)}\n`;

@@ -97,6 +97,19 @@ Deno.test("gather: refuses what is not as declared", () => {
   }
 });
 
+Deno.test("gather: label sets that come again are keyed alike, and checked alike, however many there are", () => {
+  const metrics: Metrics = { a: { type: "gauge", help: "A.", labels: ["x", "y"] } };
+  const keys = (count: number) => {
+    const all = Array.from({ length: count }, (_, i) => ({ y: String(i % 7), x: `${i}"` }));
+    const { batch } = gather(emitting(metrics, (emit) => all.forEach((labels) => emit("a", 1, labels))), undefined);
+    assert.deepEqual([...batch.get("a")?.series.keys() ?? []], all.map(renderLabels));
+  };
+  for (const count of [3, 3, 2000, 2000, 3]) keys(count);
+  gather(emitting(metrics, (emit) => emit("a", 1, { x: "", y: "" })), undefined);
+  const other = emitting(metrics, (emit) => emit("a", 1, { x: "", z: "" }));
+  assert.throws(() => gather(other, undefined), /expected a string for label "y"/);
+});
+
 Deno.test("gather: refuses declarations that Prometheus would", () => {
   const cases: [Metrics, string][] = [
     [

@@ -21,9 +21,11 @@ Deno.test("loadConfig: without any source everything is the default", async () =
       openmetrics: false,
     },
     scrape: { freshnessSeconds: undefined, strict: false },
+    families: undefined,
     path: { procfs: "/proc", sysfs: "/sys", rootfs: "/", udevData: "/run/udev/data" },
     log: { level: "info", format: "logfmt" },
     plugins: [],
+    profile: undefined,
   });
   assert.deepEqual([...collectors.keys()], ["cpu", "meminfo", "usage", "http", "tcp", "custom"]);
   assert.deepEqual(collectors.get("cpu"), {
@@ -167,7 +169,7 @@ Deno.test("loadConfig: faults of all sources come at once, the file's first", as
   assert.deepEqual(message.split("\n"), [
     'sonde.yml:1:15: log.level: expected "debug", "info", "warn" or "error", found "nope"',
     "sonde.yml:2:10: probes[0].target: missing, expected text",
-    'sonde.yml:3:1: x: unknown key "x", expected one of web, scrape, path, log, plugins, collectors, probes, modules',
+    'sonde.yml:3:1: x: unknown key "x", expected one of profile, web, scrape, metrics, path, log, plugins, collectors, probes, modules',
     'environment SONDE_LOG_LEVL: unknown environment variable, did you mean "SONDE_LOG_LEVEL"?',
     'environment SONDE_COLLECTOR_CPU: expected true or false, found "maybe"',
     'environment SONDE_COLLECTOR_CPU_RATIO: expected a number, found "y"',

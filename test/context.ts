@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../src/clock.ts";
 import type {
@@ -23,11 +24,31 @@ import type {
 } from "../src/collector.ts";
 import { createSource, type OpenSource } from "../src/source.ts";
 
-/** The hosts of test/fixtures, each a folder with `proc` and `sys`. */
-export const FIXTURE_HOSTS = ["vm-two-cpus", "two-sockets-of-64-cpus", "kernel-3.10-no-swap"] as const;
+/** Hosts of which all files stand in one, since not every system can have names with colons, as sysfs has. */
+const PACKED_HOSTS = ["storage-server", "rack-server", "laptop"] as const;
+
+/** The hosts of test/fixtures: each a folder with `proc` and `sys`, or one file. */
+export const FIXTURE_HOSTS = [
+  "vm-two-cpus",
+  "two-sockets-of-64-cpus",
+  "kernel-3.10-no-swap",
+  ...PACKED_HOSTS,
+] as const;
+
+/** The files of a host that stands in one: each after a line `==> ` and its path. */
+export function packedFiles(host: (typeof PACKED_HOSTS)[number]): Readonly<Record<string, string>> {
+  const text = readFileSync(new URL(`fixtures/${host}.txt`, import.meta.url), "utf8").replaceAll("\r\n", "\n");
+  return Object.fromEntries(
+    text.split(/^==> /m).slice(1).map((file) => {
+      const end = file.indexOf("\n");
+      return [file.slice(0, end), file.slice(end + 1)];
+    }),
+  );
+}
 
 /** One of the hosts of test/fixtures, on any system. */
 export function fixtureHost(host: (typeof FIXTURE_HOSTS)[number]): OpenSource {
+  for (const packed of PACKED_HOSTS) if (packed === host) return hostOf(packedFiles(packed));
   const folder = fileURLToPath(new URL(`fixtures/${host}/`, import.meta.url));
   return createSource({ procfs: `${folder}proc`, sysfs: `${folder}sys`, rootfs: folder, platform: "linux" });
 }
@@ -67,6 +88,21 @@ export function hostOf(files: Readonly<Record<string, string>>): OpenSource {
     udev: tree("/run/udev/data"),
     local: tree("", ""),
   };
+}
+
+/** {@linkcode hostOf}, which notes the files that are asked for. */
+export function countingHost(
+  files: Readonly<Record<string, string>>,
+): { readonly source: OpenSource; readonly reads: ReadonlySet<string> } {
+  const reads = new Set<string>();
+  const noted = new Proxy(files, {
+    get(target, key) {
+      const path = String(key);
+      if (Object.hasOwn(target, path)) reads.add(path);
+      return target[path];
+    },
+  });
+  return { source: hostOf(noted), reads };
 }
 
 /** A host without procfs, of which the runtime says this. */
@@ -135,15 +171,17 @@ export function contextOf<P extends Partial<Record<keyof Context<unknown, unknow
     signal: new AbortController().signal,
     clock: stillClock(),
     engine: idleEngine,
+    timeoutSeconds: 1,
     maxAgeSeconds: undefined,
+    wanted: () => true,
     warn: () => {},
     ...parts,
   };
 }
 
 /** A need's result of this value, without samples. */
-export function needOf<V>(value: V): NeedResult<V> {
-  return { value, samples: [] };
+export function needOf<V>(value: V, readAtSeconds = stillClock().monotonic()): NeedResult<V> {
+  return { value, samples: [], readAtSeconds };
 }
 
 /**

@@ -218,6 +218,16 @@ test("takes flags of collectors and of the server", async () => {
   assert.doesNotMatch(page, /^node_cpu_seconds_total/m);
 });
 
+test("makes system calls by the C library", async () => {
+  const flags = ["timex", "network_route", "qdisc"].map((name) => `--collector.${name}`);
+  await using sonde = await serving([await executable(), ...SERVE, "--collector.disable-defaults", ...flags]);
+  const page = await sonde.get("/metrics");
+  assert.match(page, /^node_timex_tick_seconds 0\.0\d+$/m);
+  for (const name of ["timex", "network_route", "qdisc"]) {
+    assert.match(page, new RegExp(`^node_scrape_collector_success\\{collector="${name}"\\} 1$`, "m"));
+  }
+});
+
 test("reads a configuration file, and names every fault of one with exit code 2", async () => {
   const file = await Deno.makeTempFile({ suffix: ".yml" });
   try {

@@ -83,6 +83,7 @@ Deno.test("parseExposition: takes what the format allows", () => {
   assert.deepEqual(h && seriesOf(h), [{ labels: {}, value: { buckets: new Map([[0.5, 1]]), sum: 2.5, count: 3 } }]);
   assert.deepEqual(s && seriesOf(s), [{ labels: {}, value: { quantiles: new Map([[0.9, NaN]]), sum: 1, count: 2 } }]);
   assert.deepEqual([bucket?.name, bucket?.type], ["s_bucket", "untyped"]);
+  assert.deepEqual(parseExposition("# TYPE a\na 1\n")[0]?.type, "untyped");
 });
 
 Deno.test("parseExposition: names the line that breaks the format, and why", () => {

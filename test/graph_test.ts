@@ -148,6 +148,10 @@ Deno.test("buildGraph: timing has the defaults of the contract", () => {
   };
   assert.deepEqual(timing(collector("remote")), [15, 5, undefined, 35]);
   assert.deepEqual(timing(collector("local", [], { freshnessSeconds: 0.1 })), [15, 1, 0.1, 31]);
+  const slow = collector("slow", [], { timeoutSeconds: 3, timeoutFor: (options) => Number(options) });
+  assert.deepEqual(timing(slow, { options: 7 })[1], 7);
+  assert.deepEqual(timing(slow, { options: 7, timeoutSeconds: 2 })[1], 2);
+  assert.deepEqual(timing(slow, { options: undefined })[1], 3);
   assert.deepEqual(timing(collector("fast", [], { intervalSeconds: 2 })), [2, 2, undefined, 6]);
   assert.deepEqual(timing(collector("atScrape", [], { intervalSeconds: 0 })), [0, 5, 0, Infinity]);
   assert.deepEqual(timing(collector("fold", [], { freshnessSeconds: 0.1, fold: (now) => now })), [

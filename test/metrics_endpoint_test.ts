@@ -71,7 +71,7 @@ Deno.test("MetricsEndpoint: refuses queries that cannot be answered", async (t) 
     ["collect[]=quick&exclude[]=other", "Combined collect and exclude queries are not allowed."],
     ["collect[]=quack", 'Cannot collect "quack": there is no such collector, did you mean "quick"?'],
     ["collect[]=quick&collect[]=", 'Cannot collect "": there is no such collector'],
-    ["collect[]=nowhere", 'Cannot collect "nowhere": the collector is disabled'],
+    ["collect[]=nowhere", 'Cannot collect "nowhere": the collector is disabled, or none of its families is wanted'],
   ];
   for (const [query, message] of cases) {
     await t.step(query, async () => {

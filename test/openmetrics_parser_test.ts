@@ -128,7 +128,8 @@ Deno.test("parseOpenMetrics: refuses arbitrary text by a SyntaxError only", () =
 });
 
 Deno.test({
-  name: "parseOpenMetrics: judges the authors' 211 good and bad pages as they do",
+  name: "parseOpenMetrics: judges the authors' 211 good and bad pages as they do" +
+    (CONFORMANCE === undefined ? " (ignored: SONDE_CONFORMANCE)" : ""),
   ignore: CONFORMANCE === undefined,
   fn: () => {
     const folder = `${CONFORMANCE}parser-testdata/openmetrics`;

@@ -81,6 +81,20 @@ const CLOSED = [
     last: "3 passed, 0 failed, 2 skipped",
   },
   {
+    of: "tests skipped for lack of the peers' own files, which it lets pass",
+    printed: "a: b (ignored: the peer's rules (SONDE_CONFORMANCE)) ... ignored (0ms)\n" +
+      "ok | 3 passed | 0 failed | 1 ignored (1s)\n",
+    code: 0,
+    last: "3 passed, 0 failed, 1 skipped",
+  },
+  {
+    of: "those among others, which it does not let pass",
+    printed: "a: b (ignored: SONDE_CONFORMANCE) ... ignored (0ms)\na: c (ignored: no peer) ... ignored (0ms)\n" +
+      "ok | 3 passed | 0 failed | 2 ignored (1s)\n",
+    code: 1,
+    last: "3 passed, 0 failed, 2 skipped",
+  },
+  {
     of: "a run that broke off",
     printed: "error: Type checking failed.\n",
     code: 1,

@@ -247,6 +247,29 @@ Deno.test("Scheduler.freshen: many jobs are run in turns, between which the even
   await stop(scheduler, clock);
 });
 
+Deno.test("Scheduler: what one turn of the event loop read is stale at once, and due at once", async () => {
+  const clock = new FakeClock();
+  const reading = (_s: unknown, run: number) => (clock.block(0.001), run);
+  const ids = ["a", "b", "c"];
+  const jobs = ids.map((id) => new TestJob(clock, id, { ...local, reading }));
+  const scheduler = schedule(clock, ...jobs);
+  const runs = () => jobs.map(({ ran }) => ran.length);
+  const arrivedAt = clock.monotonic();
+  scheduler.freshen(ids, arrivedAt, 10);
+  assert.deepEqual(runs(), [1, 1, 1]);
+  assert.equal(scheduler.freshUntil(ids), arrivedAt + 0.1);
+  scheduler.freshen(ids, arrivedAt + 0.1, 10);
+  assert.deepEqual(runs(), [1, 1, 1]);
+  scheduler.freshen(ids, arrivedAt + 0.1001, 10);
+  assert.deepEqual(runs(), [2, 2, 2]);
+  const delays = () => scheduler.loopDelay().count;
+  await clock.advance(14);
+  const before = delays();
+  await clock.advance(2);
+  assert.deepEqual([runs(), delays() - before], [[3, 3, 3], 1]);
+  await stop(scheduler, clock);
+});
+
 Deno.test("Scheduler: a run that holds the event loop beyond its deadline has failed", async () => {
   const clock = new FakeClock();
   const reading = () => (clock.block(1.5), 1);

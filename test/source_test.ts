@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, realpathSync } from "node:fs";
 import { createSource, type OpenSource, reasonOf, type SourceOptions } from "../src/source.ts";
 
 const ON_LINUX = Deno.build.os === "linux";
@@ -215,6 +216,18 @@ Deno.test({
     assert.equal(source.proc.try(path), undefined);
     assert.throws(() => source.proc(path), { message: `Cannot read "/proc/${path}": no such file or directory` });
     assert.equal(timesOpen(`/proc/${path}`), 0);
+  }),
+});
+
+Deno.test({
+  name: "createSource: a file of sysfs whose device has no value stays open, and is asked again",
+  ignore: !ON_LINUX || !existsSync("/sys/class/net/lo/speed"),
+  fn: withSource((source) => {
+    for (let i = 0; i < 3; i++) {
+      assert.equal(source.sys.value("class/net/lo/speed"), undefined);
+      assert.throws(() => source.sys("class/net/lo/speed"), { message: /^Cannot read .*: invalid argument$/ });
+      assert.equal(timesOpen(realpathSync("/sys/class/net/lo/speed")), 1);
+    }
   }),
 });
 

@@ -92,7 +92,7 @@ export function parseCpuinfo(text: string): readonly CpuInfo[] {
   const cpus: CpuInfo[] = [];
   let common: Partial<CpuInfo> = {};
   let current: number | undefined;
-  for (const line of text.split("\n")) {
+  for (const line of text.split(/\r?\n/)) {
     // What follows an empty line is of the next processor, which says so, or of none.
     if (line.trim() === "") current = undefined;
     const colon = line.indexOf(":");

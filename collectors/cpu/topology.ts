@@ -27,14 +27,16 @@ export interface CpuTopology {
 /**
  * Reads what sysfs knows of processors.
  *
+ * @param wants which of it is wanted; the rest is empty, and not read
  * @throws {SyntaxError} if the list of isolated processors is none
  */
-export function readTopology(sys: FileTree): CpuTopology {
-  const cpus = numbered(sys, FOLDER, "cpu");
+export function readTopology(sys: FileTree, wants: (part: keyof CpuTopology) => boolean = () => true): CpuTopology {
+  const throttles = wants("coreThrottles") || wants("packageThrottles");
+  const cpus = wants("online") || throttles ? numbered(sys, FOLDER, "cpu") : [];
   return {
-    online: onlineOf(sys, cpus),
-    isolated: cpuListIn(sys, `${FOLDER}/isolated`) ?? new Set(),
-    ...throttlesOf(sys, cpus.map(({ path }) => path)),
+    online: wants("online") ? onlineOf(sys, cpus) : new Map(),
+    isolated: wants("isolated") && cpuListIn(sys, `${FOLDER}/isolated`) || new Set(),
+    ...throttlesOf(sys, throttles ? cpus.map(({ path }) => path) : [], wants),
   };
 }
 
@@ -46,7 +48,11 @@ function onlineOf(sys: FileTree, cpus: ReturnType<typeof numbered>): ReadonlyMap
 }
 
 /** Threads of a core, and cores of a socket, share a counter, which is read of the first that has it. */
-function throttlesOf(sys: FileTree, cpus: readonly string[]): Pick<CpuTopology, "coreThrottles" | "packageThrottles"> {
+function throttlesOf(
+  sys: FileTree,
+  cpus: readonly string[],
+  wants: (part: keyof CpuTopology) => boolean,
+): Pick<CpuTopology, "coreThrottles" | "packageThrottles"> {
   const cores = new Map<string, { package: string; core: string; count: number }>();
   const packages = new Map<string, number>();
   const number = (path: string) => wholeNumber(permitted(() => sys.value(path)));
@@ -55,9 +61,11 @@ function throttlesOf(sys: FileTree, cpus: readonly string[]): Pick<CpuTopology, 
     const core = number(`${cpu}/topology/core_id`);
     if (socket === undefined || core === undefined) continue;
     const place = `${socket} ${core}`;
-    const coreCount = cores.has(place) ? undefined : number(`${cpu}/thermal_throttle/core_throttle_count`);
+    const coreCount = cores.has(place) || !wants("coreThrottles")
+      ? undefined
+      : number(`${cpu}/thermal_throttle/core_throttle_count`);
     if (coreCount !== undefined) cores.set(place, { package: String(socket), core: String(core), count: coreCount });
-    const known = packages.has(String(socket));
+    const known = packages.has(String(socket)) || !wants("packageThrottles");
     const count = known ? undefined : number(`${cpu}/thermal_throttle/package_throttle_count`);
     if (count !== undefined) packages.set(String(socket), count);
   }

@@ -81,6 +81,15 @@ function readable(sys: FileTree, path: string): string | undefined {
   }
 }
 
+/** A label is what its driver wrote, blanks included. */
+function labelIn(sys: FileTree, path: string): string | undefined {
+  try {
+    return sys.try(path)?.replace(/^\n+|\n+$/g, "");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Older drivers have their sensors in the device's folder. */
 function sensorsOf(sys: FileTree, path: string): readonly Sensor[] {
   const sensors = new Map<string, Sensor & { attributes: Map<string, string> }>();
@@ -88,7 +97,7 @@ function sensorsOf(sys: FileTree, path: string): readonly Sensor[] {
     for (const file of sys.list(folder) ?? []) {
       const [, type = "", number, attribute = ""] = FILE.exec(file) ?? [];
       if (!TYPES.includes(type)) continue;
-      const text = readable(sys, `${folder}/${file}`);
+      const text = attribute === "label" ? labelIn(sys, `${folder}/${file}`) : readable(sys, `${folder}/${file}`);
       if (text === undefined) continue;
       const sensor = `${type}${Number(number)}`;
       const known = sensors.get(sensor) ?? { sensor, type, attributes: new Map<string, string>() };
@@ -102,7 +111,9 @@ function sensorsOf(sys: FileTree, path: string): readonly Sensor[] {
 /** Bus and name of the device, and the chip's where the device has several; else the chip's name, else the kernel's. */
 function placeOf(sys: FileTree, path: string, chipName: string): string {
   const folder = target(FOLDER, sys.link(path)) ?? path;
-  const device = target(folder, sys.link(`${folder}/device`));
+  const link = sys.link(`${folder}/device`);
+  const isCopy = link === undefined && sys.isFolder(`${folder}/device`);
+  const device = isCopy ? `${folder}/device` : target(folder, link);
   const [name = "", bus = ""] = device?.split("/").map(cleaned).reverse() ?? [];
   if (device === undefined || name === "" || !sys.isFolder(device)) {
     return chipName || cleaned(folder.split("/").at(-1) ?? "");

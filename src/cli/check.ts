@@ -1,15 +1,30 @@
 import { collectorSettings } from "../assembly.ts";
 import { buildGraph } from "../graph.ts";
 import type { Command } from "./command.ts";
+import { UsageError } from "./usage_error.ts";
 
-/** `sonde check`: what is wrong is thrown on the way, all of it at once. */
+/** `sonde check`: what is wrong with the configuration is thrown on the way, all of it at once. */
 export const check: Command = {
   name: "check",
-  description: "Check configuration, plugins and graph; exit with 2 if anything is wrong.",
-  async run({ surroundings, load }) {
-    const { collectors, config } = await load();
+  description:
+    "Check configuration, plugins and graph, and whether rules and dashboards get what they ask for; exit with 2 if " +
+    "anything is wrong, with 1 if a metric is not served.",
+  options: [
+    { name: "rules", placeholder: "file", repeatable: true, description: "Prometheus rules, a file or pattern." },
+    { name: "dashboards", placeholder: "file", repeatable: true, description: "Grafana JSON, a file or pattern." },
+    { name: "run", description: "Also run every collector once: is each metric there on this host?" },
+  ],
+  async run(invocation) {
+    const { surroundings, options, load } = invocation;
+    const loaded = await load();
+    const { collectors, config } = loaded;
+    for (const warning of config.families?.warnings(collectors) ?? []) surroundings.printError(`Warning: ${warning}\n`);
     const { nodes } = buildGraph(collectors, collectorSettings(collectors, config));
+    const asks = options.has("rules") || options.has("dashboards");
+    if (!asks && options.has("run")) throw new UsageError('Cannot use "--run": it needs "--rules" or "--dashboards"');
     surroundings.print(`OK: ${nodes.size} nodes of ${collectors.length} collectors\n`);
-    return 0;
+    if (!asks) return 0;
+    const { checkServing } = await import("./check/serving.ts");
+    return await checkServing(invocation, loaded) ? 0 : 1;
   },
 };

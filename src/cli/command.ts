@@ -5,12 +5,15 @@ import type { StopSignals } from "./stop_signals.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { UncaughtErrors } from "./uncaught_errors.ts";
 
+/** What an option was given: `true` where it takes no value, a list where it may be given several times. */
+export type OptionValue = string | true | readonly string[];
+
 /** What a command was told by its own argument and options. */
 export interface CommandInput {
   /** Its argument, if it takes one. */
   readonly argument: string | undefined;
-  /** Its options by name without dashes; `true` for those that take no value. */
-  readonly options: ReadonlyMap<string, string | true>;
+  /** Its options by name without dashes. */
+  readonly options: ReadonlyMap<string, OptionValue>;
 }
 
 /** What can be configured and asked for, plugins included. */
@@ -60,8 +63,12 @@ export interface CommandOption {
   readonly name: string;
   /** One sentence. */
   readonly description: string;
-  /** The values that it takes; absent: it takes none. */
+  /** The only values that it takes. */
   readonly choices?: readonly string[];
+  /** Stands for the value of an option that takes any; without it and choices it takes none. */
+  readonly placeholder?: string;
+  /** Whether it may be given several times. */
+  readonly repeatable?: boolean;
 }
 
 /** One of the things that the program can do. */
@@ -72,8 +79,15 @@ export interface Command {
   readonly description: string;
   /** Options of its own. */
   readonly options?: readonly CommandOption[];
-  /** The one argument that it must have. */
-  readonly argument?: { readonly name: string; readonly choices: readonly string[] };
+  /** The one argument that it takes. */
+  readonly argument?: {
+    /** What it is called in usage and errors. */
+    readonly name: string;
+    /** The only ones that there are; absent: any text. */
+    readonly choices?: readonly string[];
+    /** Whether it may be left out. */
+    readonly optional?: true;
+  };
   /**
    * Does it.
    *

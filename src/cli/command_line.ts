@@ -1,6 +1,6 @@
 import { Command as Parser, CommanderError, Option } from "@commander-js/extra-typings";
 import type { Setting } from "../config.ts";
-import type { Command, CommandInput } from "./command.ts";
+import type { Command, CommandInput, CommandOption, OptionValue } from "./command.ts";
 import { commandLineFault } from "./command_line_fault.ts";
 import { PEER_FLAGS, type PeerFlag } from "./peer_flags.ts";
 import { isShared, type SharedSetting, sharedSettings } from "./shared_settings.ts";
@@ -26,8 +26,12 @@ export interface CommandLine extends CommandInput {
 /** All commands; the first is what is done where none is named. */
 export type Commands = readonly [Command, ...Command[]];
 
+/** More are listed below the usage alone. */
+const MOST_OPTIONS_IN_USAGE = 3;
+
 const EXAMPLES = `
 Examples:
+  sonde --profile=node_exporter
   sonde --web.listen-address=127.0.0.1:9100 --no-collector.uptime
   sonde check --config.file=sonde.yml
   sonde collect --collector.disable-defaults --collector.cpu
@@ -39,7 +43,7 @@ as SONDE_WEB_LISTEN_ADDRESS, lists separated by spaces. Its key in the configura
 /** Takes apart one command line. */
 class Reading {
   readonly flags = new Map<string, boolean | string | readonly string[]>();
-  readonly options = new Map<string, string | true>();
+  readonly options = new Map<string, OptionValue>();
   readonly peers: PeerFlag[] = [];
   asks: "help" | "version" | undefined;
   command: Command;
@@ -58,7 +62,8 @@ class Reading {
     this.#parser.configureHelp({ optionTerm, subcommandTerm: (parser) => `${parser.name()} ${parser.usage()}` });
     this.#shared = sharedSettings(settings);
     for (const setting of settings) this.#addSetting(setting);
-    for (const peer of PEER_FLAGS) this.#addPeer(peer);
+    const own = new Set(settings.map(({ flag }) => flag));
+    for (const peer of PEER_FLAGS) if (!own.has(peer.flag)) this.#addPeer(peer);
     this.#add(new Option("-h, --help", "Show this.").helpGroup("Flags:"), () => this.asks = "help");
     this.#add(new Option("--version", "Show the version.").helpGroup("Flags:"), () => this.asks ??= "version");
     for (const command of commands) this.#addCommand(command);
@@ -86,9 +91,9 @@ class Reading {
   }
 
   #addSetting(setting: Setting): void {
-    const { flag, kind, placeholder, collector, alias } = setting;
+    const { flag, kind, placeholder, collector, alias, deprecated } = setting;
     const group = collector === undefined ? "Flags:" : `Collector ${collector}:`;
-    const hidden = alias === true || isShared(setting, this.#shared);
+    const hidden = (alias ?? deprecated ?? false) || isShared(setting, this.#shared);
     const describe = (option: Option) => option.helpGroup(group).hideHelp(hidden);
     if (kind === "boolean") {
       this.#add(describe(new Option(`--${flag}`, described(setting))), () => this.flags.set(flag, true));
@@ -112,14 +117,19 @@ class Reading {
 
   #addCommand(command: Command): void {
     const { name, description, options = [], argument } = command;
-    const terms = options.map((option) => `[--${option.name}${option.choices ? `=${option.choices.join("|")}` : ""}]`);
-    const usage = [...terms, ...argument ? [argument.choices.join("|")] : []].join(" ");
+    const all = options.map((option) => `[${optionForm(option, "=")}]${option.repeatable ? "…" : ""}`);
+    const terms = all.length > MOST_OPTIONS_IN_USAGE ? ["[options]"] : all;
+    const word = argument && (argument.choices?.join("|") ?? `<${argument.name}>`);
+    const usage = [...terms, ...word === undefined ? [] : [argument?.optional ? `[${word}]` : word]].join(" ");
     const parser = quiet(this.#parser.command(name, { isDefault: command === this.#commands[0] }));
     parser.description(description).usage(usage).allowUnknownOption().allowExcessArguments();
     for (const option of options) {
-      const term = option.choices ? `--${option.name} <${option.choices.join("|")}>` : `--${option.name}`;
-      parser.option(term, option.description);
-      parser.on(`option:${option.name}`, (value: string | null) => this.options.set(option.name, value ?? true));
+      parser.option(optionForm(option, " "), `${option.description}${option.repeatable ? " Repeatable." : ""}`);
+      parser.on(`option:${option.name}`, (value: string | null) => {
+        const before = this.options.get(option.name);
+        const list = () => [...Array.isArray(before) ? before : [], value ?? ""];
+        this.options.set(option.name, option.repeatable ? list() : value ?? true);
+      });
     }
     parser.action(() => {
       this.command = command;
@@ -136,6 +146,13 @@ function quiet<P extends Parser>(parser: P): P {
   return parser;
 }
 
+/** An option as it is written, with what stands for its value. */
+function optionForm({ name, choices, placeholder }: CommandOption, between: string): string {
+  const value = choices?.join("|") ?? placeholder;
+  if (value === undefined) return `--${name}`;
+  return `--${name}${between}${choices && between === "=" ? value : `<${value}>`}`;
+}
+
 function optionTerm(option: { readonly flags: string; isBoolean(): boolean }): string {
   return option.isBoolean() && option.flags.includes(".") ? option.flags.replace(/^--/, "--[no-]") : option.flags;
 }
@@ -144,6 +161,13 @@ function described({ description, kind, default: standard }: Setting): string {
   const text = Array.isArray(standard) ? standard.join(" ") : String(standard ?? "");
   const repeatable = kind === "list" ? " Repeatable." : "";
   return `${description}${repeatable}${text === "" || standard === false ? "" : ` (default: ${text})`}`;
+}
+
+/** A flag with `=true` or `=false` behind it as the flag or its `--no-` form; anything else as it is. */
+function switched(arg: string, settings: readonly Setting[]): string {
+  const [, flag, value] = /^--([^=]+)=(true|false)$/.exec(arg) ?? [];
+  if (!settings.some((setting) => setting.kind === "boolean" && setting.flag === flag)) return arg;
+  return value === "true" ? `--${flag}` : `--no-${flag}`;
 }
 
 /**
@@ -159,13 +183,15 @@ export function parseCommandLine(
   const reading = new Reading(commands, settings);
   let fault: string | undefined;
   try {
-    reading.parse(args);
+    reading.parse(args.map((arg) => switched(arg, settings)));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     fault = `Cannot use ${JSON.stringify(args.at(-1) ?? "")}: its value is missing`;
   }
-  const refused = reading.peers.find(({ refusal }) => refusal !== undefined);
-  if (refused) fault ??= `Cannot use "--${refused.flag}": ${refused.refusal}`;
+  const refused = reading.peers.flatMap(({ flag, refusal }) =>
+    refusal === undefined ? [] : `Cannot use "--${flag}": ${refusal}`
+  );
+  if (refused.length > 0) fault ??= [...new Set(refused)].join("\n");
   const { command, flags, options, asks, peers, rest } = reading;
   fault ??= commandLineFault({ args, command, options, rest }, { commands, settings });
   return {

@@ -1,6 +1,6 @@
 import type { Setting } from "../config.ts";
 import { suggestion } from "../nearest.ts";
-import type { Command } from "./command.ts";
+import type { Command, OptionValue } from "./command.ts";
 
 /** A command line, as far as it was understood. */
 export interface Understood {
@@ -9,7 +9,7 @@ export interface Understood {
   /** The command that was named, or is the default. */
   readonly command: Command;
   /** Its options. */
-  readonly options: ReadonlyMap<string, string | true>;
+  readonly options: ReadonlyMap<string, OptionValue>;
   /** What is neither a known flag, nor the command's name. */
   readonly rest: readonly string[];
 }
@@ -26,8 +26,9 @@ const HINT = 'see "sonde --help"';
 const quote = (text: string): string => JSON.stringify(text);
 const isFlag = (arg: string): boolean => arg.length > 1 && arg.startsWith("-");
 
-const expected = (choices: readonly string[]): string =>
-  `expected ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+const either = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" or ");
+const expected = (choices: readonly string[]): string => `expected ${either(choices)}`;
 
 /** What is wrong with a command line, in one line; `undefined` if nothing is. */
 export function commandLineFault(understood: Understood, vocabulary: Vocabulary): string | undefined {
@@ -41,9 +42,12 @@ export function commandLineFault(understood: Understood, vocabulary: Vocabulary)
   }
   const [first, second] = rest;
   if (!command.argument) return first === undefined ? undefined : superfluous(first, understood, vocabulary);
-  const { name, choices } = command.argument;
-  if (first === undefined) return `Cannot run "${command.name}": its ${name} is missing, ${expected(choices)}`;
-  if (!choices.includes(first)) {
+  const { name, choices, optional } = command.argument;
+  if (first === undefined && optional) return undefined;
+  if (first === undefined) {
+    return `Cannot run "${command.name}": its ${name} is missing, ${choices ? expected(choices) : HINT}`;
+  }
+  if (choices && !choices.includes(first)) {
     return `Cannot run "${command.name}" for ${quote(first)}: ${expected(choices)}${suggestion(first, choices)}`;
   }
   return second === undefined ? undefined : superfluous(second, understood, vocabulary);
@@ -53,7 +57,7 @@ function flagFault(flag: string, { command }: Understood, { commands, settings }
   const name = flag.split("=", 1)[0] ?? flag;
   const own = commands.filter(({ options = [] }) => options.some((option) => `--${option.name}` === name));
   if (own.includes(command)) return "it takes no value";
-  if (own.length > 0) return `it belongs behind ${own.map((each) => quote(each.name)).join(" or ")}`;
+  if (own.length > 0) return `it belongs behind ${either(own.map((each) => quote(each.name)))}`;
   const negated = name.startsWith("--no-") ? `--${name.slice("--no-".length)}` : undefined;
   const known = settings.find((setting) => `--${setting.flag}` === (negated ?? name));
   if (known?.kind === "boolean") {

@@ -102,6 +102,7 @@ function settingsWithPlugins(collectors: readonly AnyCollector[]): readonly Sett
 export async function load(...parts: Parts): Promise<Loaded> {
   const { commandLine, environment, file, ...known } = await gather(...parts);
   if (commandLine.fault) throw commandLine.fault;
-  const config = await loadConfig({ collectors: known.collectors, file, environment, flags: commandLine.flags });
+  const { collectors, builtIn } = known;
+  const config = await loadConfig({ collectors, builtIn, file, environment, flags: commandLine.flags });
   return { ...known, config, ignored: commandLine.ignored };
 }

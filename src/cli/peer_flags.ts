@@ -1,3 +1,5 @@
+import { PEER_COLLECTORS, type PeerCollector } from "./peer_collectors.ts";
+
 /** A flag that the peers have and Sonde has not. */
 export interface PeerFlag {
   /** Without the dashes. */
@@ -12,9 +14,18 @@ export interface PeerFlag {
 
 const UNPROTECTED = "and Sonde does not serve unprotected what was asked to be protected; leave it out";
 
+/** A collector's own flag, and its options: each would change the page. */
+function flagsOf({ name, reason, options }: PeerCollector): PeerFlag[] {
+  const refusal = `Sonde has no collector "${name}": it ${reason}; leave it out`;
+  return [
+    { flag: `collector.${name}`, boolean: true, refusal },
+    ...options.map(({ flag, boolean }) => ({ flag: `collector.${flag}`, boolean, refusal })),
+  ];
+}
+
 /**
  * The flags of node_exporter and blackbox_exporter that are answered in a way of their own; every other that is not
- * Sonde's is an unknown flag.
+ * Sonde's is an unknown flag. What a flag turns off that is not there anyway is turned off: `--no-` is no fault.
  */
 export const PEER_FLAGS: readonly PeerFlag[] = [
   { flag: "web.config.file", boolean: false, refusal: `TLS and authentication are not there yet, ${UNPROTECTED}` },
@@ -27,4 +38,10 @@ export const PEER_FLAGS: readonly PeerFlag[] = [
   { flag: "config.check", boolean: true, refusal: 'it is the command "check"' },
   { flag: "runtime.gomaxprocs", boolean: false, note: "it is about Go's runtime" },
   { flag: "collector.filesystem.stat-workers", boolean: false, note: "all mounts are asked at once, and none twice" },
+  {
+    flag: "collector.netclass_rtnl.with-stats",
+    boolean: true,
+    refusal: "netclass reads sysfs, not netlink; netdev has the figures that this would add; leave it out",
+  },
+  ...PEER_COLLECTORS.flatMap(flagsOf),
 ];

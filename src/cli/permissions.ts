@@ -1,7 +1,9 @@
+import { posix } from "node:path";
 import type { AnyCollector } from "../collector.ts";
 import type { Config } from "../config.ts";
 import type { Graph } from "../graph.ts";
 import { parseListenAddress } from "../listen_address.ts";
+import { sourcesOf } from "../provenance.ts";
 import type { Permission } from "./surroundings.ts";
 
 /** What has to be known to tell which permissions are needed. */
@@ -17,26 +19,29 @@ export interface Needs {
 /** Where Deno opens files only for a program that holds every permission. */
 const KERNEL_PATH = /^\/(?:proc|sys|dev)(?:\/|$)/;
 const OWN_PROCESS = /^\/proc\/self(?:\/|$)/;
+/** Who may call the C library may do everything anyway. */
+const SYSTEM_CALL = /^libc /;
 
-/** Where a source of a collector really is. */
+/** Where a source of a collector really is: `--path.procfs=//proc` and `--path.rootfs=/host/..` are where they lead. */
 function located(source: string, { procfs, sysfs, rootfs }: Omit<Config["path"], "udevData">): string {
   if (OWN_PROCESS.test(source)) return source;
-  if (source.startsWith("/proc/")) return procfs + source.slice("/proc".length);
-  if (source.startsWith("/sys/")) return sysfs + source.slice("/sys".length);
-  return source.startsWith("/") ? rootfs.replace(/\/+$/, "") + source : source;
+  if (!source.startsWith("/")) return source;
+  const [, kernel, below = source] = /^\/(proc|sys)(?=\/)(.*)$/.exec(source) ?? [];
+  return posix.resolve(kernel === "proc" ? procfs : kernel === "sys" ? sysfs : rootfs, `.${below}`);
 }
 
 /**
- * Which collector needs every permission of Deno, and what for; `undefined` if none does: a collector that opens kernel
- * files where they belong, and not as bind-mounted elsewhere, or a plugin, of which nobody knows.
+ * Which collector needs every permission of Deno, and what for; `undefined` if none does: a collector that makes system
+ * calls, or opens kernel files where they belong, and not as bind-mounted elsewhere, or a plugin, of which nobody knows.
  */
 export function needsAll({ graph, config, builtIn }: Needs): { collector: string; reason: string } | undefined {
   for (const { collector } of graph.nodes.values()) {
     if (!builtIn.includes(collector)) return { collector: collector.name, reason: "is a plugin's" };
-    const file = collector.sources?.map((source) => located(source, config.path)).find((path) =>
-      KERNEL_PATH.test(path)
-    );
+    const sources = sourcesOf(collector);
+    const file = sources.map((source) => located(source, config.path)).find((path) => KERNEL_PATH.test(path));
     if (file !== undefined) return { collector: collector.name, reason: `reads ${file}` };
+    const call = sources.find((source) => SYSTEM_CALL.test(source));
+    if (call !== undefined) return { collector: collector.name, reason: `calls ${call}` };
   }
   return undefined;
 }

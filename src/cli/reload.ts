@@ -55,7 +55,7 @@ export async function reload(parts: ReloadParts): Promise<Loaded> {
   try {
     const loaded = await load();
     if (revoked) refuseWhatNeedsAll(loaded, parts);
-    applyConfig(engine, loaded.collectors, loaded.config);
+    applyConfig(engine, loaded.collectors, loaded.config, log);
     for (const [setting, of] of FIXED) {
       if (!isDeepStrictEqual(of(started), of(loaded.config))) log("warn", "restart needed", { setting });
     }

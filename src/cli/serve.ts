@@ -10,6 +10,7 @@ import { logLines } from "./log_lines.ts";
 import { needsAll, superfluous } from "./permissions.ts";
 import { reload } from "./reload.ts";
 import { type StatfsHelper, statfsHelper } from "./statfs_helper.ts";
+import { unserved } from "./unserved.ts";
 
 /** The exporter while it runs, by a configuration that reloads replace. */
 class Exporter {
@@ -53,7 +54,7 @@ class Exporter {
     const { collectors, config, ignored } = this.#started;
     for (const { flag, note } of ignored) this.log("warn", "flag has no effect", { flag: `--${flag}`, note });
     const { engine } = this.#assembly;
-    applyConfig(engine, collectors, config);
+    applyConfig(engine, collectors, config, this.log);
     this.#listener = await listen({
       addresses: config.web.listenAddress,
       handler: this.#handler(),
@@ -63,6 +64,8 @@ class Exporter {
     const { deno, target } = surroundings.runtime;
     this.log("info", "starting", { version: VERSION, deno, target });
     for (const address of this.#listener.addresses) this.log("info", "listening", { address });
+    const families = unserved(collectors, config);
+    if (families !== "") this.log("info", "node_exporter would also serve", { families });
     engine.start();
     this.#revoke();
   }

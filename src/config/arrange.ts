@@ -1,6 +1,6 @@
 import type { AnyCollector } from "../collector.ts";
 import { suggestion } from "../nearest.ts";
-import { DISABLE_DEFAULTS, engineSchema } from "./engine.ts";
+import { DISABLE_DEFAULTS, engineSchema, VALUE_KEYS } from "./engine.ts";
 import { unknownKey } from "./fit.ts";
 import { type Dict, dict, type Entry, type Located, merge, type Report } from "./located.ts";
 import { shown } from "./redact.ts";
@@ -33,7 +33,7 @@ export function arrange(root: Dict, collectors: readonly AnyCollector[], report:
           : unknownKey(key, known),
       );
     } else if (isEmpty(value)) continue;
-    else if (topLevel.has(key) || key === "plugins") entries.set(key, entry);
+    else if (topLevel.has(key) || VALUE_KEYS.includes(key)) entries.set(key, entry);
     else if (value.kind !== "map") report(value.place, `expected a map, found ${shown(value)}`);
     else entries.set(key, { ...entry, value: key === "collectors" ? arrangeCollectors(value, names, report) : value });
   }

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { checked } from "../checked.ts";
 import { parseDuration } from "../duration.ts";
+import { FamilyPattern } from "../family_filter.ts";
 import { parseListenAddress } from "../listen_address.ts";
 import { LOG_LEVELS } from "../log.ts";
+import { PROFILES } from "./profiles.ts";
 
 /** Seconds of a duration that is longer than 0, or 0 too. */
 function usableDuration(text: string, zero: boolean): number {
@@ -42,8 +44,17 @@ const address = z.string().superRefine((text, sink) => {
 const root = (what: string, standard: string) =>
   z.string().min(1).default(standard).meta({ description: `Where ${what} is mounted.`, placeholder: "path" });
 
+const familyPatterns = (description: string) =>
+  z.array(z.string().min(1).transform(checked((source: string) => new FamilyPattern(source)))).default([]).meta({
+    description,
+    placeholder: "pattern",
+  });
+
 /** The sections of the configuration that belong to no collector; keys are the parts of the flags. */
 export const engineSchema = z.strictObject({
+  profile: z.enum(PROFILES.map(({ name }) => name)).optional().meta({
+    description: "Stand in for this peer: its port, its default collectors, its page and nothing else.",
+  }),
   web: z.strictObject({
     "listen-address": z.array(address).min(1).default([":9999"]).meta({
       description: 'Addresses to listen on, as ":9999", "127.0.0.1:9100", "[::1]:9999" or "unix:/path".',
@@ -67,6 +78,10 @@ export const engineSchema = z.strictObject({
     ),
     strict: z.boolean().default(false).meta({ description: "Answer 503 if any collector failed." }),
   }).prefault({}),
+  metrics: z.strictObject({
+    include: familyPatterns("Names of families to report, as whole names, and no others: those alone are read."),
+    exclude: familyPatterns("Names of families to leave out, as whole names: what only they need is not read."),
+  }).prefault({}),
   path: z.strictObject({
     procfs: root("procfs", "/proc"),
     sysfs: root("sysfs", "/sys"),
@@ -82,6 +97,9 @@ export const engineSchema = z.strictObject({
     placeholder: "file",
   }),
 });
+
+/** Keys at the top that are no sections. */
+export const VALUE_KEYS: readonly string[] = ["profile", "plugins"];
 
 /** Names of the keys that every collector has besides its options. */
 export const COLLECTOR_KEYS = ["enabled", "interval", "timeout", "freshness", "max-age"] as const;

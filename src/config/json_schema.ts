@@ -12,7 +12,7 @@ type Rename = (reference: string) => string;
 /** Keywords that are ours alone, or stand only at the root. */
 const UNPUBLISHED = new Set(["secret", "namedBy", "placeholder", "$schema", "$defs"]);
 /** Keywords that say something of a value, but do not constrain it. */
-const ANNOTATIONS = new Set(["description", "default", "writeOnly"]);
+const ANNOTATIONS = new Set(["description", "default", "deprecated", "writeOnly"]);
 const SCALARS = ["string", "number", "integer", "boolean"];
 const INTERPOLATED: JsonSchema = { type: "string", pattern: "\\$\\{env:[^{}]*\\}" };
 

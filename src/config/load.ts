@@ -2,10 +2,12 @@ import type { LogLevel } from "../log.ts";
 import { type CollectorConfig, collectorConfig, fitCollectors } from "./collectors.ts";
 import { engineSchema } from "./engine.ts";
 import { ConfigError, type Fault } from "./fault.ts";
+import { FamilyFilter } from "../family_filter.ts";
 import { fit } from "./fit.ts";
 import { UNWORDED_MESSAGES } from "./issue.ts";
 import { reportRefusal } from "./refusal.ts";
 import { type Dict, dict, find, type Place, plain, type Report } from "./located.ts";
+import { uponProfile } from "./profiles.ts";
 import { settings } from "./settings.ts";
 import { jsonSchemaOf, property } from "./shape.ts";
 import { type ConfigSources, fileReader, type FileTree, fileTree, layered } from "./sources.ts";
@@ -13,6 +15,8 @@ import { type ConfigValue, effectiveValues } from "./values.ts";
 
 /** The effective configuration, validated. Seconds throughout. */
 export interface Config {
+  /** The peer that it stands in for, by name. */
+  readonly profile: string | undefined;
   /** Every known collector, by its name. */
   readonly collectors: ReadonlyMap<string, CollectorConfig>;
   /** The server. */
@@ -35,6 +39,8 @@ export interface Config {
     /** Whether one failure makes the page a 503. */
     readonly strict: boolean;
   };
+  /** Which families are wanted; `undefined`: all. */
+  readonly families: FamilyFilter | undefined;
   /** Where the host's file systems are mounted. */
   readonly path: {
     readonly procfs: string;
@@ -139,14 +145,16 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
   const all = settings(sources.collectors);
   const { report } = faults;
   const readFile = fileReader(sources);
-  const merged = layered(sources, file, all, report);
+  const merged = uponProfile(layered(sources, file, all, report), sources.builtIn ?? sources.collectors);
   const tree = fitCollectors(fitEngine(merged, report, readFile), sources.collectors, report, readFile);
   const engine = engineConfig(tree, report);
   const collectors = new Map(sources.collectors.map((each) => [each.name, collectorConfig(each, tree, report)]));
   if (engine) checkTogether(tree, engine, sources, report);
   if (!engine || !faults.isEmpty()) return faults.refuse();
-  const { web, scrape, path, log, plugins } = engine;
+  const { profile, web, scrape, metrics, path, log, plugins } = engine;
+  const isFiltered = metrics.include.length + metrics.exclude.length > 0;
   return {
+    profile,
     collectors,
     web: {
       listenAddress: web["listen-address"],
@@ -156,6 +164,7 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
       openmetrics: web.openmetrics,
     },
     scrape: { freshnessSeconds: scrape.freshness, strict: scrape.strict },
+    families: isFiltered ? new FamilyFilter(metrics) : undefined,
     path: { procfs: path.procfs, sysfs: path.sysfs, rootfs: path.rootfs, udevData: path["udev.data"] },
     log,
     plugins,

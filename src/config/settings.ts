@@ -27,6 +27,8 @@ export interface Setting {
   readonly collector?: string;
   /** Whether it is the same as a setting by another name of its collector. */
   readonly alias?: true;
+  /** Whether it is a former name: accepted, but not shown to who looks for what there is. */
+  readonly deprecated?: true;
 }
 
 /** The environment variable of a flag. */
@@ -60,6 +62,7 @@ function settingOf(schema: JsonSchema | boolean, root: JsonSchema, where: Where)
     description,
     ...(resolved.default !== undefined && { default: resolved.default }),
     ...(resolved.secret === true && { secret: true as const }),
+    ...(resolved.deprecated === true && { deprecated: true as const }),
     ...where,
   };
 }
@@ -71,7 +74,9 @@ function present<T>(value: T | undefined): value is T {
 function engineSettings(): Setting[] {
   const root = jsonSchemaOf(engineSchema) ?? {};
   return Object.entries(propertiesOf(root)).flatMap(([section, schema]) => {
-    if (section === "plugins") return settingOf(schema, root, { flag: "plugin", path: [section] }) ?? [];
+    const flag = section === "plugins" ? "plugin" : section;
+    const own = settingOf(schema, root, { flag, path: [section] });
+    if (own) return own;
     return Object.entries(propertiesOf(resolve(schema, root))).map(([key, value]) =>
       settingOf(value, root, { flag: `${section}.${key}`, path: [section, key] })
     ).filter(present);

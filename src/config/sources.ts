@@ -12,6 +12,8 @@ import { readYaml } from "./yaml_file.ts";
 export interface ConfigSources {
   /** The collectors that can be configured. */
   readonly collectors: readonly AnyCollector[];
+  /** Those of them that come with the program, and which a profile may switch off; absent: all. */
+  readonly builtIn?: readonly AnyCollector[];
   /** A plain object of the file's form, for programs. */
   readonly tree?: unknown;
   /** A YAML file: its name for messages and for paths relative to it, and its text. */

@@ -15,6 +15,7 @@ const die: AnyCollector = {
     "max-eyes": z.int().optional(),
     maxEyes: z.int().optional(),
     sides: z.array(z.string()).default([]).meta({ description: "Sides." }),
+    pips: z.int().optional().meta({ description: "Former name of eyes.", deprecated: true }),
   }),
   read: () => 1,
   samples: () => {},
@@ -58,6 +59,8 @@ Deno.test("parseCommandLine: gathers lists, and takes the last of what is single
   );
   assert.deepEqual(flagsOf("--collector.dice --no-collector.dice"), { "collector.dice": false });
   assert.deepEqual(flagsOf("--no-collector.dice --collector.dice"), { "collector.dice": true });
+  assert.deepEqual(flagsOf("--collector.dice=false"), { "collector.dice": false });
+  assert.deepEqual(flagsOf("--collector.dice=false --collector.dice=true"), { "collector.dice": true });
 });
 
 Deno.test("parseCommandLine: takes empty values, values that begin with dashes, and values with an equals sign", () => {
@@ -95,11 +98,11 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["-web.openmetrics", 'Cannot use "-web.openmetrics": there is no such flag, did you mean "--web.openmetrics"?'],
   ["list --jsno", 'Cannot use "--jsno": there is no such flag, did you mean "--json"?'],
   ["--frobnicate", 'Cannot use "--frobnicate": there is no such flag, see "sonde --help"'],
-  ["--json list", 'Cannot use "--json": it belongs behind "list" or "config"'],
+  ["--json list", 'Cannot use "--json": it belongs behind "list", "compare" or "config"'],
   ["list --json=1", 'Cannot use "--json=1": it takes no value'],
   [
-    "--collector.dice=false",
-    'Cannot use "--collector.dice=false": it takes no value; leave out "=false", or use "--no-collector.dice" to turn it off',
+    "--collector.dice=off",
+    'Cannot use "--collector.dice=off": it takes no value; leave out "=off", or use "--no-collector.dice" to turn it off',
   ],
   [
     "--collector.dice false",
@@ -110,7 +113,8 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["sevre", 'Cannot run "sevre": there is no such command, did you mean "serve"?'],
   ["frobnicate", 'Cannot run "frobnicate": there is no such command, see "sonde --help"'],
   ["log.level=warn", 'Cannot run "log.level=warn": there is no such command, did you mean "--log.level"?'],
-  ["list dice", 'Cannot run "list" with "dice": it takes no arguments, see "sonde --help"'],
+  ["check dice", 'Cannot run "check" with "dice": it takes no arguments, see "sonde --help"'],
+  ["list dice coin", 'Cannot run "list" with "coin": it takes one argument, see "sonde --help"'],
   [
     "graph --format=svg",
     'Cannot use "--format=svg": expected text, mermaid, dot or json',
@@ -140,6 +144,30 @@ Deno.test("parseCommandLine: accepts flags without effect, and tells of them", (
   assert.deepEqual([...flags.keys()], ["log.level"]);
 });
 
+Deno.test("parseCommandLine: refuses by name collectors of the peer that are not here, all at once", () => {
+  const { fault, flags } = parse(
+    "--collector.systemd --collector.systemd --collector.wifi.fixtures=x --log.level=warn",
+  );
+  assert.deepEqual(fault?.message.split("\n"), [
+    'Cannot use "--collector.systemd": Sonde has no collector "systemd": it needs D-Bus; leave it out',
+    'Cannot use "--collector.wifi.fixtures": Sonde has no collector "wifi": it needs netlink; leave it out',
+  ]);
+  assert.deepEqual([...flags.keys()], ["log.level"]);
+});
+
+Deno.test("parseCommandLine: accepts that what is not there anyway is turned off", () => {
+  const { fault, ignored, flags } = parse(
+    "--no-collector.systemd --no-collector.ntp.server-is-local --collector.perf.cpus=",
+  );
+  assert.deepEqual([fault, ignored, flags.size], [undefined, [], 0]);
+});
+
+Deno.test("parseCommandLine: a collector of that name that there is has its own flags", () => {
+  const own = settings([{ ...coin, name: "systemd" }]);
+  const { fault, flags } = parseCommandLine(["--collector.systemd"], commands, own);
+  assert.deepEqual([fault, flags.get("collector.systemd")], [undefined, true]);
+});
+
 Deno.test("parseCommandLine: makes of a faulty line what can be made of it", () => {
   const { flags, fault } = parse("--collector.unknown.x=1 --plugin=a.ts --collector.unknown --plugin b.ts");
   assert.ok(fault);
@@ -156,6 +184,8 @@ Deno.test("parseCommandLine: help groups flags by collector, and shows once what
   assert.equal(text.match(/\.interval <duration>/g)?.length, 1);
   assert.ok(text.includes("--collector.<name>.interval <duration>"));
   assert.ok(!text.includes("collector.die."), "aliases are hidden");
+  assert.ok(!text.includes("pips"), "former names are hidden");
+  assert.deepEqual(flagsOf("--collector.dice.pips=2"), { "collector.dice.pips": "2" });
   assert.ok(!text.includes("gomaxprocs"), "flags of others are hidden");
   assert.ok(text.split("\n").every((line) => line.length <= 120), "lines fit");
 });

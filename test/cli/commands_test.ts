@@ -40,9 +40,45 @@ Deno.test("list: --json has all that is known", async () => {
     enabled: false,
     intervalSeconds: 0,
     families: ["test_two"],
+    omitted: [],
     sources: ["/proc/two"],
     help: "The two.",
   });
+});
+
+const many = collector("many", {
+  aliases: ["several"],
+  metrics: { test_a: { type: "gauge", help: "A.", labels: ["x"] }, test_b_total: { type: "counter", help: "B." } },
+  openFamilies: ["test_open_*"],
+  sources: { "/proc/a": ["test_a"], "/proc/b": ["test_b_*", "test_open_*"] },
+});
+
+Deno.test("list: of one collector shows each family and where it comes from", async () => {
+  for (const name of ["many", "several"]) {
+    const { code, out, err } = await command(["list", name], { collectors: [many] });
+    assert.deepEqual([code, err], [0, ""]);
+    assert.equal(
+      out,
+      "NAME          TYPE     STATE  SOURCE   HELP\n" +
+        "test_a        gauge    on     /proc/a  A.\n" +
+        "test_b_total  counter  on     /proc/b  B.\n" +
+        "test_open_*   any      on     /proc/b  Names are known only when they are read.\n",
+    );
+  }
+});
+
+Deno.test("list: of one collector, --json has all that is known of its families", async () => {
+  const { out } = await command(["list", "many", "--json", "--no-collector.many"], { collectors: [many] });
+  assert.deepEqual(JSON.parse(out).slice(0, 1), [
+    { name: "test_a", shown: false, sources: ["/proc/a"], type: "gauge", labels: ["x"], help: "A." },
+  ]);
+});
+
+Deno.test("list: a collector that is not there", async () => {
+  const listed = async (name: string) => (await command(["list", name], { collectors: two })).err;
+  assert.equal(await listed("onee"), 'Cannot list "onee": there is no such collector, did you mean "one"?\n');
+  assert.equal(await listed("elephant"), 'Cannot list "elephant": there is no such collector, see "sonde list"\n');
+  assert.equal(await listed("systemd"), 'Cannot list "systemd": Sonde has no such collector, it needs D-Bus\n');
 });
 
 Deno.test("graph: prints what runs, in each format", async () => {
@@ -58,6 +94,26 @@ Deno.test("check: says so where all is well", async () => {
     code: 0,
     out: "OK: 1 nodes of 2 collectors\n",
     err: "",
+  });
+});
+
+Deno.test("list, graph, check: tell what patterns of families leave out, and warn of one that leaves out nothing", async () => {
+  const metrics = { test_one: { type: "gauge", help: "Test." }, test_more: { type: "gauge", help: "Test." } } as const;
+  const collectors = [collector("one", { metrics }), collector("two", { needs: { one: "one" } })];
+  const run = async (...args: string[]) => {
+    const { code, out, err } = await command([...args, "--metrics.exclude=test_(one|tow)"], { collectors });
+    assert.deepEqual([code, err], [0, ""]);
+    return out;
+  };
+  assert.match(await run("list"), /^one +on +15s +1 of 2 /m);
+  assert.match(await run("list", "--metrics.exclude=test_.*"), /^one +excluded +15s +0 of 2 /m);
+  assert.equal(await run("graph"), "one (without 1 of 2 families)\ntwo ← one\n");
+  assert.equal(await run("graph", "--metrics.exclude=test_more"), "one (hidden)\ntwo ← one\n");
+  assert.equal(await run("check", "--metrics.include=nothing|test_one"), "OK: 0 nodes of 2 collectors\n");
+  assert.deepEqual(await command(["check", "--metrics.exclude=tset_two"], { collectors }), {
+    code: 0,
+    out: "OK: 2 nodes of 2 collectors\n",
+    err: 'Warning: metrics.exclude "tset_two" matches no family that is known, did you mean "test_two"?\n',
   });
 });
 

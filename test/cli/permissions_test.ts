@@ -40,6 +40,25 @@ Deno.test("needsAll: a bind mount that leads through procfs is none, and a proce
   assert.equal(need(reading("/proc/self"), BIND_MOUNTS), "reads /proc/self");
 });
 
+Deno.test("needsAll: a system call, wherever files are mounted", () => {
+  assert.equal(need(reading("libc adjtimex(2)"), BIND_MOUNTS), "calls libc adjtimex(2)");
+  assert.equal(need(reading("statfs(2)"), BIND_MOUNTS), undefined);
+});
+
+Deno.test("needsAll: paths are where they lead, however they are written", () => {
+  for (const procfs of ["//proc", "/proc/", "/./proc//", "/host/../proc"]) {
+    assert.equal(need(reading("/proc/stat"), { ...BIND_MOUNTS, procfs }), "reads /proc/stat", procfs);
+  }
+  assert.equal(need(reading("/sys/class/net"), { ...DEFAULT_PATH, sysfs: "/sys//" }), "reads /sys/class/net");
+  assert.equal(need(reading("/dev/sda"), { ...DEFAULT_PATH, rootfs: "//" }), "reads /dev/sda");
+  assert.equal(need(reading("/proc/stat"), { ...BIND_MOUNTS, procfs: "/host//proc/" }), undefined);
+});
+
+Deno.test("needsAll: knows sources that are told apart by families", () => {
+  const sources = { "the targets": ["test_*"], "/proc/stat": ["test_reads"] };
+  assert.equal(need({ ...reading(), sources }), "reads /proc/stat");
+});
+
 Deno.test("needsAll: a plugin, of which nobody knows", () => {
   assert.equal(need(reading(), DEFAULT_PATH, []), "is a plugin's");
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { collectors as builtIn } from "../../collectors/mod.ts";
 import { main } from "../../src/cli/main.ts";
 import type { AnyCollector } from "../../src/collector.ts";
 import { command, FakeProcess, withFolder } from "./surroundings.ts";
@@ -68,11 +69,15 @@ Deno.test("serve: says where it listens, serves, and ends with 0 when told to", 
 Deno.test("serve: lets scrapes in flight finish", async () => {
   const begun = Promise.withResolvers<void>();
   const release = Promise.withResolvers<number>();
+  let isSlow = false;
   const slow = collector("slow", () => {
+    if (!isSlow) return 1;
     begun.resolve();
     return release.promise;
-  }, { timeoutSeconds: 60, intervalSeconds: 0 });
+  }, { timeoutSeconds: 60, intervalSeconds: 0, freshnessSeconds: 0 });
   await serving([], async ({ get, process }) => {
+    assert.match(await get("/metrics"), /^test_slow 1$/m);
+    isSlow = true; // only now, so that it is the request which waits, not the first run
     const page = get("/metrics");
     await begun.promise;
     process.signal("SIGINT");
@@ -319,4 +324,26 @@ Deno.test("serve: a reload refuses a configuration that became a pipe, and works
       await process.said(/msg="configuration reloaded"/);
     }, { collectors: [one] });
   });
+});
+
+Deno.test("serve: the profile node_exporter shows the peer's families alone, and says which it has not", async () => {
+  await serving(["--profile=node_exporter", "--no-collector.hwmon"], async ({ get, process }) => {
+    const page = await get("/metrics");
+    const families = [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name);
+    assert.ok(families.includes("process_open_fds") || Deno.build.os !== "linux");
+    assert.ok(families.includes("node_scrape_collector_success"));
+    assert.deepEqual(families.filter((name) => !/^(?:node|process)_/.test(name)), []);
+    const said = await process.said(/msg="node_exporter would also serve" families="([^\n]*)"\n/);
+    const line = said[0]?.[1] ?? "";
+    for (const part of ["node_systemd_* (systemd: D-Bus)", "node_hwmon_* (hwmon: off)"]) {
+      assert.ok(line.includes(part), `${part} in ${line}`);
+    }
+  }, { collectors: builtIn });
+});
+
+Deno.test("serve: says nothing of the peer's families where none is asked for", async () => {
+  await serving([], async ({ get, process }) => {
+    await get("/metrics");
+    assert.ok(!process.written.err.includes("node_exporter"), process.written.err);
+  }, { collectors: [one] });
 });

@@ -9,12 +9,16 @@ const HEADER = "IP address       HW type     Flags       HW address            M
 const ARP = `${HEADER}${entry("eth0")}${entry("br-0:1")}${entry("eth0")}`;
 
 Deno.test("parseArp: quotes the line that breaks the format", () => {
-  for (const line of ["192.168.1.1 0x1 0x2 * eth0", `${entry("eth0").trim()} x`, " "]) {
+  for (const line of ["192.168.1.1 0x1 0x2 * eth0", `${entry("eth0").trim()} x`, "x"]) {
     assert.throws(() => parseArp(`${ARP}${line}\n`), {
       name: "SyntaxError",
       message: `Cannot parse "/proc/net/arp": unexpected line ${JSON.stringify(line)}`,
     });
   }
+});
+
+Deno.test("parseArp: takes any white space between and around columns", () => {
+  assert.deepEqual(parseArp(ARP.replaceAll(/ +/g, "\t").replaceAll("\n", " \r\n ")), parseArp(ARP));
 });
 
 Deno.test("parseArp: refuses arbitrary text by a SyntaxError only", () => {

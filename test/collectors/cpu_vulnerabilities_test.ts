@@ -29,5 +29,5 @@ Deno.test("cpu_vulnerabilities: shows one series per file", async () => {
   assert.deepEqual(seriesOf(cpuVulnerabilities, await valueOn(cpuVulnerabilities, host)), {
     'node_cpu_vulnerabilities_info{codename="mds",mitigation="",state="vulnerable"}': 1,
   });
-  assert.equal(await valueOn(cpuVulnerabilities, hostOf({})), null);
+  assert.deepEqual(await valueOn(cpuVulnerabilities, hostOf({})), []);
 });

@@ -25,8 +25,8 @@ Deno.test("drm: shows cards of amdgpu alone; what their firmware does not give i
   });
 });
 
-Deno.test("drm: is not here without its folder, and fails on a file that holds no number", async () => {
-  assert.equal(await valueOn(drm, hostOf({})), null);
+Deno.test("drm: has no cards without its folder, and fails on a file that holds no number", async () => {
+  assert.deepEqual(await valueOn(drm, hostOf({})), []);
   const host = hostOf({ [`${CARD}/uevent`]: "DRIVER=amdgpu", [`${CARD}/gpu_busy_percent`]: "idle" });
   await assert.rejects(valueOn(drm, host), {
     message: `Cannot parse "${CARD}/gpu_busy_percent": unexpected line "idle"`,

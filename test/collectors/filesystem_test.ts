@@ -71,6 +71,34 @@ Deno.test("filesystem: reports each wanted mount once, and the fault of one that
   ]);
 });
 
+Deno.test("filesystem: asks at once only what cannot wait for anything, nor for a mount on the way to it", async () => {
+  const text = `${ROOT}
+30 1 0:5 / /data rw - xfs /dev/sdb rw
+31 1 0:6 / /srv rw - nfs4 srv:/ rw
+32 1 0:7 / /srv/deep rw - ext4 /dev/sdc rw
+33 1 0:8 / /srvother rw - tmpfs tmpfs rw
+34 1 0:9 / /over rw - ext4 /dev/sdd rw
+35 1 0:10 / /over rw - fuse.x x rw
+36 1 0:11 / /pool rw - zfs pool rw
+`;
+  const asked: Record<string, string> = {};
+  const statfs = (path: string, manner: string) => {
+    asked[path] = manner;
+    return Promise.resolve(SPACE);
+  };
+  const source = { ...hostOf({ "/proc/1/mountinfo": text }), statfs };
+  await filesystem.read(contextOf({ source, options: filesystem.options?.parse({}) ?? assert.fail() }));
+  assert.deepEqual(asked, {
+    "/": "at once",
+    "/data": "at once",
+    "/srv": "by helper",
+    "/srv/deep": "waiting",
+    "/srvother": "at once",
+    "/over": "waiting",
+    "/pool": "waiting",
+  });
+});
+
 Deno.test("filesystem: a mount that never answers is marked, and costs the others nothing", async () => {
   const never = new Promise<StatfsAnswer>(() => {});
   const answers = (path: string) => path === "/gone" ? never : Promise.resolve(SPACE);
@@ -78,6 +106,38 @@ Deno.test("filesystem: a mount that never answers is marked, and costs the other
   const labels = 'device="srv:/",device_error="mountpoint timeout",fstype="nfs4",mountpoint="/gone"';
   assert.equal(series[`node_filesystem_device_error{${labels}}`], 1);
   assert.equal(Object.keys(series).filter((name) => name.startsWith("node_filesystem_size_bytes")).length, 4);
+});
+
+/** What it waits for mounts at the most, if none answers, in seconds. */
+async function waited(options: Record<string, unknown>, timeoutSeconds?: number): Promise<number> {
+  const waits: number[] = [];
+  const timer = (callback: () => void, seconds: number) => {
+    waits.push(seconds);
+    queueMicrotask(callback);
+    return () => {};
+  };
+  const parsed = filesystem.options?.parse(options);
+  assert(parsed && filesystem.timeoutFor);
+  const source = { ...hostOf({ "/proc/1/mountinfo": TEXT }), statfs: () => new Promise<StatfsAnswer>(() => {}) };
+  const context = contextOf({ source, options: parsed, clock: { ...stillClock(), timer } });
+  await filesystem.read({ ...context, timeoutSeconds: timeoutSeconds ?? filesystem.timeoutFor(parsed) });
+  assert.equal(waits.length, 1);
+  return waits[0] ?? NaN;
+}
+
+Deno.test("filesystem: waits for mounts as long as mount-timeout says, and its deadline is longer", async () => {
+  const deadline = (options: Record<string, unknown>) => {
+    const parsed = filesystem.options?.parse(options);
+    return parsed && filesystem.timeoutFor?.(parsed);
+  };
+  assert.deepEqual([deadline({}), await waited({})], [1, 0.5]);
+  assert.deepEqual([deadline({ "mount-timeout": "5s" }), await waited({ "mount-timeout": "5s" })], [5.5, 5]);
+  assert.deepEqual([deadline({ "mount-timeout": "100ms" }), await waited({ "mount-timeout": "100ms" })], [1, 0.1]);
+});
+
+Deno.test("filesystem: a deadline that the configuration gives leaves time to report mounts that did answer", async () => {
+  assert.equal(await waited({ "mount-timeout": "5s" }, 2), 1.5);
+  assert.equal(await waited({ "mount-timeout": "5s" }, 0.4), 0.2);
 });
 
 Deno.test("filesystem: an include takes the place of the exclude that stands by default", async () => {

@@ -7,7 +7,7 @@ const CHIP = "/sys/class/hwmon/hwmon4";
 const HOST = hostOf({
   [`${CHIP}/name`]: "Nct 6779\n",
   [`${CHIP}/temp1_input`]: "-5500\n",
-  [`${CHIP}/temp1_label`]: "Core 0\n",
+  [`${CHIP}/temp1_label`]: " Core 0 \n",
   [`${CHIP}/temp1_type`]: "4\n",
   [`${CHIP}/temp2_input`]: "N/A\n",
   [`${CHIP}/in0_input`]: "792\n",
@@ -23,8 +23,8 @@ const HOST = hostOf({
   [`${CHIP}/freq1_input`]: "300000000\n",
   [`${CHIP}/freq1_label`]: "MCLK\n",
   [`${CHIP}/beep_enable`]: "1\n",
-  [`${CHIP}/device/vrm`]: "9.1\n",
-  [`${CHIP}/device/update_interval`]: "2000\n",
+  [`${CHIP}/vrm`]: "9.1\n",
+  [`${CHIP}/update_interval`]: "2000\n",
   [`${CHIP}/bogus1_input`]: "1\n",
   [`${CHIP}/temp${"9".repeat(30)}_input`]: "1\n",
 });
@@ -33,7 +33,7 @@ Deno.test("hwmon: gives each attribute under the peer's name, in base units", as
   const of = (sensor: string) => `{chip="nct_6779",sensor="${sensor}"}`;
   assert.deepEqual(seriesOf(hwmon, await valueOn(hwmon, HOST)), {
     'node_hwmon_chip_names{chip="nct_6779",chip_name="nct_6779"}': 1,
-    'node_hwmon_sensor_label{chip="nct_6779",label="Core 0",sensor="temp1"}': 1,
+    'node_hwmon_sensor_label{chip="nct_6779",label=" Core 0 ",sensor="temp1"}': 1,
     'node_hwmon_sensor_label{chip="nct_6779",label="MCLK",sensor="freq1"}': 1,
     [`node_hwmon_temp_celsius${of("temp1")}`]: -5.5,
     [`node_hwmon_temp_type${of("temp1")}`]: 4,
@@ -66,6 +66,14 @@ Deno.test("hwmon: chooses chips and sensors, and refuses patterns that contradic
       /only one may be/,
     );
   }
+});
+
+Deno.test("hwmon: reads sensors in the device's folder, which names the chip even where it is no link", async () => {
+  const files = { "/sys/class/hwmon/hwmon1/name": "old\n", "/sys/class/hwmon/hwmon1/device/in0_input": "1000\n" };
+  assert.deepEqual(seriesOf(hwmon, await valueOn(hwmon, hostOf(files))), {
+    'node_hwmon_chip_names{chip="hwmon1_device",chip_name="old"}': 1,
+    'node_hwmon_in_volts{chip="hwmon1_device",sensor="in0"}': 1,
+  });
 });
 
 Deno.test("hwmon: is not here where the kernel watches no hardware", async () => {

@@ -13,6 +13,9 @@ const files = {
   [`${PORT}/counters/port_rcv_data`]: "100\n",
   [`${PORT}/counters/port_xmit_wait`]: "N/A (no PMA)\n",
   [`${PORT}/counters_ext/port_xmit_data_64`]: "7\n",
+  [`${PORT}/counters/VL15_dropped`]: "3\n",
+  [`${PORT}/hw_counters/out_of_sequence`]: "5\n",
+  [`${PORT}/hw_counters/lifespan`]: "1999\n",
   "/sys/class/infiniband/irdma0/ports/1/state": "1: DOWN\n",
 };
 
@@ -24,8 +27,11 @@ Deno.test("infiniband: counts data in octets, and leaves out what a port does no
     'node_infiniband_state_id{device="mlx5_0",port="1"}': 4,
     'node_infiniband_physical_state_id{device="mlx5_0",port="1"}': 5,
     'node_infiniband_rate_bytes_per_second{device="mlx5_0",port="1"}': 312_500_000,
+    'node_infiniband_lifespan_seconds{device="mlx5_0",port="1"}': 1,
     'node_infiniband_legacy_data_transmitted_bytes_total{device="mlx5_0",port="1"}': 28,
     'node_infiniband_port_data_received_bytes_total{device="mlx5_0",port="1"}': 400,
+    'node_infiniband_vl15_dropped_total{device="mlx5_0",port="1"}': 3,
+    'node_infiniband_out_of_sequence_packets_received_total{device="mlx5_0",port="1"}': 5,
   });
 });
 

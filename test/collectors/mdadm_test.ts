@@ -31,6 +31,11 @@ Deno.test("parseMdstat: takes what waits for its turn as not synced, and what do
   assert.equal(parseMdstat(RAID1 + RESYNC.replace("resync", "reshape"))[0]?.state, "reshape");
 });
 
+Deno.test("parseMdstat: knows an array without redundancy that lost a disk", () => {
+  const [array] = parseMdstat("md3 : broken raid0 sdb1[1] sda1[0]\n      2095104 blocks super 1.2 512k chunks\n");
+  assert.deepEqual([array?.state, array?.active, array?.required, array?.synced], ["broken", 2, 2, 2095104]);
+});
+
 Deno.test("parseMdstat: quotes the line that breaks the format", () => {
   for (const line of ["md0 : active", "md0 raid1", "nonsense", "md0 : asleep raid1 sda[0]"]) {
     assert.throws(

@@ -9,9 +9,9 @@ const STAT = "numa_hit 193460335812\nlocal_node 7\n";
 
 Deno.test("parseNodeMeminfo: quotes the line that breaks the format", () => {
   for (const line of ["MemTotal: 1 kB", "Node 0 MemTotal: x kB", "Node 0 MemTotal: 1 MB", "Node 0 Mem-Total: 1"]) {
-    assert.throws(() => parseNodeMeminfo(line), {
+    assert.throws(() => parseNodeMeminfo("3", line), {
       name: "SyntaxError",
-      message: `Cannot parse "/sys/devices/system/node/node*/meminfo": unexpected line ${JSON.stringify(line)}`,
+      message: `Cannot parse "/sys/devices/system/node/node3/meminfo": unexpected line ${JSON.stringify(line)}`,
     });
   }
   assert.throws(() => parseNumastat("3", "numa_hit -1"), {
@@ -22,7 +22,7 @@ Deno.test("parseNodeMeminfo: quotes the line that breaks the format", () => {
 Deno.test("parseNodeMeminfo, parseNumastat: refuse arbitrary text by a SyntaxError only, and never make up a number", () => {
   fc.assert(fc.property(textLike(VALID), textLike(STAT), (memory, stat) => {
     const figures = [
-      ...parsedOrRefused(parseNodeMeminfo, memory) ?? [],
+      ...parsedOrRefused((text) => parseNodeMeminfo("3", text), memory) ?? [],
       ...parsedOrRefused((text) => parseNumastat("0", text), stat) ?? [],
     ];
     assert(figures.every(({ value }) => Number.isFinite(value) && value >= 0));
@@ -43,5 +43,5 @@ Deno.test("meminfo_numa: shows each node's fields", async () => {
     'node_memory_numa_numa_hit_total{node="0"}': 193460335812,
     'node_memory_numa_local_node_total{node="0"}': 7,
   });
-  assert.equal(await valueOn(meminfoNuma, hostOf({})), null);
+  assert.deepEqual(await valueOn(meminfoNuma, hostOf({})), { memory: [], allocations: [] });
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { collectors } from "../../collectors/mod.ts";
+import { matchesPattern } from "../../src/batch.ts";
+import { sourcesOf, sourcesOfFamily } from "../../src/provenance.ts";
 
 const FOLDER = new URL("../../collectors/", import.meta.url);
 
@@ -29,5 +31,21 @@ Deno.test("collectors: no family is declared twice", () => {
 Deno.test("collectors: those that a scrape may run carry nothing from tick to tick", () => {
   for (const { name, freshnessSeconds, fold } of collectors) {
     assert(freshnessSeconds === undefined || fold === undefined, name);
+  }
+});
+
+Deno.test("collectors: every family has a source, and every source that is told apart has families", () => {
+  for (const collector of collectors) {
+    const { name, metrics, openFamilies = [], sources = [] } = collector;
+    assert.notDeepEqual(sourcesOf(collector), [], name);
+    const families = [...Object.keys(metrics), ...openFamilies];
+    for (const family of families) assert.notDeepEqual(sourcesOfFamily(collector, family), [], family);
+    if (Array.isArray(sources)) continue;
+    for (const [source, patterns] of Object.entries(sources)) {
+      for (const pattern of patterns) {
+        const found = families.some((family) => family === pattern || matchesPattern(family, [pattern]));
+        assert(found, `${name}: ${source} has ${pattern}`);
+      }
+    }
   }
 });

@@ -39,7 +39,36 @@ Deno.test("mountstats: counts an export once, and names each place where it is m
 
 Deno.test("parseAddresses: takes the super block's option, whatever else is called so", () => {
   const line = "1 2 0:1 / /mnt\\040x rw,noatime shared:1 - nfs srv:/d rw,mountaddr=9.9.9.9,clientaddr=8.8.8.8,addr=::1";
-  assert.deepEqual([...parseAddresses(`${line}\nnonsense`)], [["/mnt\\040x", "::1"]]);
+  assert.deepEqual([...parseAddresses(`${line}\nnonsense`)], [["/mnt\\040x", ["::1"]]]);
+});
+
+Deno.test("parseMountstats: knows what each protocol counts, and wraps nothing but times", () => {
+  const columns = (line: string) =>
+    parseMountstats(mount("/a").replace(/xprt:\ttcp 832.*/, line))[0]?.transports[0]?.columns;
+  assert.deepEqual(columns("xprt:\trdma 0 1 2 3 4 5 6 7 8 9 10 11 12 13"), [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0]);
+  assert.deepEqual(columns("xprt:\tlocal 1 2 3 4 5 6 7 8 9 10 11 12"), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  assert.deepEqual(columns("xprt:\tudp 832 1 5 6 7 8 9 10 11 12"), [1, 0, 0, 0, 5, 6, 7, 8, 9, 10, 11, 12]);
+  const [{ operations, bytes } = { operations: undefined, bytes: undefined }] = parseMountstats(
+    mount("/a").replace("READ: 1298", `READ: ${2 ** 60}`).replace("bytes:\t1", `bytes:\t${2 ** 60}`),
+  );
+  assert.deepEqual([operations?.get("READ")?.[0], operations?.get("READ")?.[5], bytes?.[0]], [
+    2 ** 60,
+    9007044786793922,
+    2 ** 60,
+  ]);
+});
+
+Deno.test("mountstats: tells mounts at one place by their order", async () => {
+  const point = "1 2 0:1 / /a rw - nfs4 srv:/data rw,addr=";
+  const host = hostOf({
+    "/proc/self/mountstats": mount("/a") + mount("/a").replace("srv:", "other:"),
+    "/proc/self/mountinfo": `${point}10.0.0.1\n${point}10.0.0.2\n`,
+  });
+  const series = Object.keys(seriesOf(mountstats, await valueOn(mountstats, host)));
+  assert.deepEqual(series.filter((name) => name.includes("mountpoint_info")), [
+    'node_mountstats_nfs_mountpoint_info{export="srv:/data",mountaddr="10.0.0.1",mountpoint="/a",protocol="tcp"}',
+    'node_mountstats_nfs_mountpoint_info{export="other:/data",mountaddr="10.0.0.2",mountpoint="/a",protocol="tcp"}',
+  ]);
 });
 
 Deno.test("parseMountstats: quotes the line that breaks the format", () => {

@@ -15,7 +15,6 @@ Deno.test("parsePairs: quotes the line that breaks the format", () => {
       ["Tcp: A B\nTcp: 1\n", "Tcp: 1"],
       ["Tcp: A\nUdp: 1\n", "Udp: 1"],
       ["Tcp: A\nTcp: x\n", "Tcp: x"],
-      ["Tcp: A{}\nTcp: 1\n", "Tcp: 1"],
       ["Tcp: A\n", ""],
       ["Tcp A\nTcp 1\n", "Tcp A"],
     ] as const
@@ -26,6 +25,13 @@ Deno.test("parsePairs: quotes the line that breaks the format", () => {
     });
   }
   assert.throws(() => parse6("Ip6InOctets x\n"), SyntaxError);
+});
+
+Deno.test("parsePairs: makes a family's name of any, and passes over a last line that is but its first word", () => {
+  assert.deepEqual([...parse("Tcp: A-ü B\nTcp: 7 1\nUdp: C\nUdp: 2\nUdpL")], [["Tcp_A__", 7], ["Tcp_B", 1], [
+    "Udp_C",
+    2,
+  ]]);
 });
 
 Deno.test("parsePairs, parseSnmp6: refuse arbitrary text by a SyntaxError only, and never make up a number", () => {

@@ -24,10 +24,9 @@ Deno.test("nvme: reports what an older kernel tells, and leaves out the rest", a
   assert.equal(Object.keys(series).some((name) => name.includes("used_bytes")), false);
 });
 
-Deno.test("nvme: refuses a size that is no number", async () => {
-  const host = hostOf({ [`${NAMESPACE}/size`]: "ten\n" });
-  await assert.rejects(valueOn(nvme, host), {
-    name: "SyntaxError",
-    message: `Cannot parse "${NAMESPACE}/size": unexpected line "ten"`,
-  });
+Deno.test("nvme: a size that is no number costs what is made of it and nothing else, as with the peer", async () => {
+  const host = hostOf({ [`${NAMESPACE}/size`]: "ten\n", [`${NAMESPACE}/queue/logical_block_size`]: "512\n" });
+  const series = seriesOf(nvme, await valueOn(nvme, host));
+  assert.equal(series['node_nvme_namespace_size_bytes{device="nvme0",nsid="3"}'], undefined);
+  assert.equal(series['node_nvme_namespace_logical_block_size_bytes{device="nvme0",nsid="3"}'], 512);
 });

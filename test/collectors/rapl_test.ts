@@ -54,3 +54,22 @@ Deno.test("rapl: is not here without the class, or where only root may read; quo
   assert.equal(await valueOn(rapl, { ...host, sys }), null);
   await assert.rejects(valueOn(rapl, hostOf(zone("z", "core", "x"))), { name: "SyntaxError", message: /"x"$/ });
 });
+
+Deno.test("rapl: names a family after any zone, and passes over one whose name may not be read", async () => {
+  const zone = (folder: string, name: string) => ({
+    [`/sys/class/powercap/${folder}/name`]: `${name}\n`,
+    [`/sys/class/powercap/${folder}/energy_uj`]: "2000000\n",
+  });
+  const host = hostOf({ ...zone("intel-rapl:0", "package-0-die:_1"), ...zone("intel-rapl:1", "dram") });
+  const value = (path: string) => {
+    if (path !== "class/powercap/intel-rapl:1/name") return host.sys.value(path);
+    throw new Error("Cannot read", { cause: Object.assign(new Error("permission denied"), { code: "EACCES" }) });
+  };
+  const read = await valueOn(rapl, {
+    ...host,
+    sys: Object.assign((path: string) => host.sys(path), host.sys, { value }),
+  });
+  assert.deepEqual(seriesOf(rapl, read), {
+    'node_rapl_package_0_die_1_joules_total{index="0",path="/sys/class/powercap/intel-rapl:0"}': 2,
+  });
+});

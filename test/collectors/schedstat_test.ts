@@ -42,3 +42,7 @@ Deno.test("parseSchedstat: refuses arbitrary text by a SyntaxError only, and nev
     }
   }));
 });
+
+Deno.test("parseSchedstat: reads lines that end in CR LF as those that end in LF", () => {
+  assert.deepEqual(parseSchedstat(VALID.replaceAll("\n", "\r\n")), parseSchedstat(VALID));
+});

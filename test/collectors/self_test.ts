@@ -17,7 +17,7 @@ const figures: ProcessFigures = {
 };
 
 function exposed(engine: EngineView = idleEngine, process: ProcessFigures = figures): Record<string, unknown> {
-  const context = contextOf({ engine });
+  const context = contextOf({ engine, options: { "process-only": false } });
   const value = self.read({ ...context, source: { ...context.source, process: () => process } });
   return seriesOf(self, value);
 }
@@ -101,5 +101,23 @@ Deno.test("self: a collector that has not run yet has no outcome, but its counte
 
 Deno.test("self: is read at once, as observers are", () => {
   assert.equal(self.observes, true);
-  assert(!(self.read(contextOf({})) instanceof Promise));
+  assert(!(self.read(contextOf({ options: { "process-only": false } })) instanceof Promise));
+});
+
+Deno.test("self: of the process alone reports what all clients report", () => {
+  const options = self.options?.parse({ "process-only": true });
+  const context = contextOf({ engine: { ...idleEngine, collectors: [healthOf("stat")] } });
+  assert(options);
+  const value = self.read({ ...context, options, source: { ...context.source, process: () => figures } });
+  const names = Object.keys(seriesOf(self, value));
+  assert.deepEqual(names, [
+    "process_cpu_seconds_total",
+    "process_start_time_seconds",
+    "process_resident_memory_bytes",
+    "process_virtual_memory_bytes",
+    "process_virtual_memory_max_bytes",
+    "process_open_fds",
+    "process_max_fds",
+  ]);
+  assert.deepEqual(Object.keys(self.metrics).filter((name) => !names.includes(name)), self.omits?.(options));
 });

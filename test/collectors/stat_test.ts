@@ -37,6 +37,7 @@ Deno.test("parseStat: reads back what was rendered", () => {
           Object.fromEntries(CPU_FIELDS.map((field, i) => [field, (columns[i] ?? NaN) / 100])),
         ]),
       ),
+      allCpus: Object.fromEntries(CPU_FIELDS.map((field, i) => [field, (i + 1) / 100])),
       totals: new Map(Object.entries({ ...ticks.totals, softirq: 99 })),
       softirqs: new Map(VECTORS.map((vector, i) => [vector, ticks.softirqs[i] ?? NaN])),
     };
@@ -199,4 +200,11 @@ Deno.test("stat: the boot time without procfs does not waver by a second; the ke
 
   const kernel = (btime: number) => parseStat(`cpu0 1 2 3 4\nctxt 1\nbtime ${btime}\n`);
   assert.equal(stat.correct?.(kernel(4001), kernel(4000)).totals.get("btime"), 4001);
+});
+
+Deno.test("stat: a kernel without the line of softirqs has none served, if they are asked for", async () => {
+  const host = hostOf({ "/proc/stat": "cpu  1 2 3 4\ncpu0 1 2 3 4\nctxt 5\n" });
+  const series = seriesOf(stat, await valueOn(stat, host, { stat: { softirq: true } }));
+  assert.equal(series['node_softirqs_total{vector="rcu"}'], 0);
+  assert.deepEqual(seriesOf(stat, await valueOn(stat, host)), { node_context_switches_total: 5 });
 });

@@ -10,12 +10,21 @@ const VALID = `Filename				Type		Size		Used		Priority
 `;
 
 Deno.test("parseSwaps: quotes the line that breaks the format", () => {
-  for (const line of ["/dev/a partition 1 2", "/dev/a partition 1 x 3", "/dev/a tape 1 2 3", "/dev/a file -1 2 3"]) {
+  for (const line of ["/dev/a partition 1 2", "/dev/a partition 1 x 3", "/dev/a 1 2 3 4", "/dev/a file -1 2 3"]) {
     assert.throws(() => parseSwaps(`Filename\n${line}\n`), {
       name: "SyntaxError",
       message: `Cannot parse "/proc/swaps": unexpected line ${JSON.stringify(line)}`,
     });
   }
+});
+
+Deno.test("parseSwaps: takes other types and more columns, a path with spaces, and an empty file", () => {
+  assert.deepEqual(parseSwaps("Filename\n/dev/a tape 1 2 -3 4\n  /swap file file 1 0 5\n"), [
+    { device: "/dev/a", type: "tape", sizeBytes: 1024, usedBytes: 2048, priority: -3 },
+    { device: "/swap file", type: "file", sizeBytes: 1024, usedBytes: 0, priority: 5 },
+  ]);
+  assert.deepEqual(parseSwaps(""), []);
+  assert.throws(() => parseSwaps("/dev/a file 1 2 3\n"), SyntaxError);
 });
 
 Deno.test("parseSwaps: refuses arbitrary text by a SyntaxError only, and never makes up a number", () => {

@@ -49,6 +49,17 @@ Deno.test("textfile: shows all files, and a name's series of several files as on
   ]);
 });
 
+Deno.test("textfile: tells when a file was written in whole seconds, as the peer does", () => {
+  const value = {
+    modified: new Map([["/t/a.prom", 1_700_000_000.999]]),
+    families: [],
+    faults: new Map(),
+    failed: false,
+  };
+  const series = seriesOf(textfile, value);
+  assert.equal(series['node_textfile_mtime_seconds{file="/t/a.prom"}'], 1_700_000_000);
+});
+
 Deno.test("textfile: a file that is wrong costs only itself, and is named with the reason", () => {
   const wrong: [reason: string, text: string, told: string][] = [
     ["malformed", "a 1\nb x\n", 'Cannot parse line 2 "b x": expected a number as value, found "x"'],
@@ -63,6 +74,23 @@ Deno.test("textfile: a file that is wrong costs only itself, and is named with t
     assert.deepEqual([error, series, modified], [1, { good: 1, [fault]: 1 }, ["/t/good.prom"]]);
     assert.deepEqual(told, [`Cannot take all of "/t/bad.prom": ${expected}`]);
   }
+});
+
+Deno.test("textfile: a histogram whose buckets contradict each other costs no other series", () => {
+  const text = '# TYPE h histogram\nh_bucket{le="1"} 5\nh_bucket{le="2"} 3\nh_sum 1\nh_count 6\nb 1\n' +
+    "# TYPE s summary\ns_sum 1\ns_count -1\n";
+  const { error, series } = shown({ "/t/a.prom": text, "/t/good.prom": "good 1\n" });
+  const fault = 'sonde_textfile_file_faults{file="/t/a.prom",reason="malformed"}';
+  assert.deepEqual([error, series], [1, { good: 1, b: 1, [fault]: 2 }]);
+});
+
+Deno.test("textfile: no family has the name of another's series", () => {
+  const histogram = "# TYPE h histogram\nh_sum 1\nh_count 1\n";
+  const fault = 'sonde_textfile_file_faults{file="/t/b.prom",reason="type"}';
+  const later = shown({ "/t/a.prom": histogram, "/t/b.prom": "# TYPE h_count counter\nh_count 5\n" });
+  assert.deepEqual(Object.keys(later.series).filter((name) => name !== "h"), [fault]);
+  const before = shown({ "/t/a.prom": "h_count 5\n", "/t/b.prom": histogram });
+  assert.deepEqual(before.series, { h_count: 5, [fault]: 1 });
 });
 
 Deno.test("textfile: families that disagree are those of the first file", () => {
@@ -86,6 +114,9 @@ Deno.test("textfile: takes several directories and patterns, and reports those t
   assert.deepEqual(names(["/?/t[wx]o", "/*/one/"]), ["/t/two/b.prom", "/t/one/a.prom"]);
   assert.deepEqual(names(["/t/[^o]*"]), ["/t/.d/e.prom", "/t/two/b.prom"]);
   assert.deepEqual([shown(files, []).error, shown(files, [""]).error], [0, 0]);
+  assert.deepEqual(shown({ ...files, "/t/stray": "x" }, ["/t/*"]).told, [
+    'Cannot take all of "/t/stray": no such directory',
+  ]);
   for (const missing of ["/none", "/none*", "/t/[", "/u/c.prom"]) {
     const { error, told } = shown(files, ["/u", missing]);
     assert.deepEqual([error, told], [1, [`Cannot take all of "${missing}": no such directory`]]);

@@ -28,10 +28,14 @@ Deno.test("thermal_zone: a zone that has no temperature now has no series, nor h
   assert.deepEqual(seriesOf(thermalZone, await valueOn(thermalZone, hostOf({}))), {});
 });
 
-Deno.test("thermal_zone: quotes what is no number", async () => {
-  const file = `${FOLDER}/thermal_zone0/temp`;
-  await assert.rejects(valueOn(thermalZone, hostOf({ [file]: "hot\n" })), {
+Deno.test("thermal_zone: a temperature that is no number costs no other zone its own, a state fails", async () => {
+  const zones = { [`${FOLDER}/thermal_zone0/temp`]: "hot\n", [`${FOLDER}/thermal_zone1/temp`]: "-5000\n" };
+  assert.deepEqual(seriesOf(thermalZone, await valueOn(thermalZone, hostOf(zones))), {
+    'node_thermal_zone_temp{type="",zone="1"}': -5,
+  });
+  const file = `${FOLDER}/cooling_device0/cur_state`;
+  await assert.rejects(valueOn(thermalZone, hostOf({ [file]: "high\n" })), {
     name: "SyntaxError",
-    message: `Cannot parse "${file}": unexpected line "hot"`,
+    message: `Cannot parse "${file}": unexpected line "high"`,
   });
 });

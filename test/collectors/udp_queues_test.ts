@@ -41,3 +41,8 @@ Deno.test("udp_queues: reports the address families that there are; is not here 
   assert.equal(Object.keys(seriesOf(udpQueues, await valueOn(udpQueues, both))).length, 4);
   assert.equal(await valueOn(udpQueues, hostOf({})), null);
 });
+
+Deno.test("parseUdpQueues: takes any white space between columns", () => {
+  assert.deepEqual(parse(UDP.replaceAll(" ", "\t")), parse(UDP));
+  assert.deepEqual(parse(UDP.replaceAll(" ", "  ")), parse(UDP));
+});

@@ -39,3 +39,16 @@ Deno.test("parseKstat, parsePoolIo: refuse arbitrary text by a SyntaxError only,
     for (const value of [...kstat?.values() ?? [], ...io?.values() ?? []]) assert(Number.isFinite(value));
   }));
 });
+
+Deno.test("zfs: a file that may not be read, or a pool's io without numbers, costs nothing else", async () => {
+  const kstat = "13 1 0x01 1 0\nname type data\nhits 4 5\n";
+  const folder = "/proc/spl/kstat/zfs";
+  const header = "nread nwritten reads writes wtime wlentime wupdate rtime rlentime rupdate wcnt rcnt\n";
+  const host = hostOf({ [`${folder}/arcstats`]: kstat, [`${folder}/zil`]: kstat, [`${folder}/tank/io`]: header });
+  const attempt = (path: string) => {
+    if (!path.endsWith("/zil")) return host.proc.try(path);
+    throw new Error("Cannot read", { cause: Object.assign(new Error("permission denied"), { code: "EACCES" }) });
+  };
+  const proc = Object.assign((path: string) => host.proc(path), host.proc, { try: attempt });
+  assert.deepEqual(seriesOf(zfs, await valueOn(zfs, { ...host, proc })), { node_zfs_arc_hits: 5 });
+});

@@ -26,13 +26,22 @@ Node 1, zone   Normal
 `;
 
 Deno.test("parseZoneinfo: quotes the line that breaks the format", () => {
-  for (const line of ["        high     x", "        high -1", "        protection: 1, 2", "stray", "      1 2 3"]) {
+  for (const line of ["        high     x", "        high -1", "        protection: 1, 2"]) {
     assert.throws(() => parseZoneinfo(`Node 0, zone DMA\n${line}\n`), {
       name: "SyntaxError",
       message: `Cannot parse "/proc/zoneinfo": unexpected line ${JSON.stringify(line)}`,
     });
   }
-  assert.throws(() => parseZoneinfo("        high     1\n"), SyntaxError);
+  for (const text of ["        high     1\n", "stray\n"]) assert.throws(() => parseZoneinfo(text), SyntaxError);
+});
+
+Deno.test("parseZoneinfo: takes the forms of other kernels, and a file that ends within a line", () => {
+  const text = "Node 0, zone DMA\n  pages free 1\n        scanned  7 (a: 1 i: 2)\n    protection: (0, 5)\n" +
+    "  prev_priority:     12\n  a line of words\r\nNode 1, zone Normal\n        low 3\n        high";
+  const [first, second, ...more] = parseZoneinfo(text);
+  assert.deepEqual([first?.fields.get("scanned"), first?.protection], [7, [0, 5]]);
+  assert.deepEqual([second?.node, second?.fields], ["1", new Map([["low", 3]])]);
+  assert.deepEqual(more, []);
 });
 
 Deno.test("parseZoneinfo: refuses arbitrary text by a SyntaxError only, and never makes up a number", () => {

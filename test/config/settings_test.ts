@@ -20,6 +20,7 @@ const flagsOf = (collectors: readonly AnyCollector[]) =>
 Deno.test("settings: the engine's flags, keys and environment names", () => {
   assert.deepEqual(settings([]).map(({ flag, environment, path }) => `${flag} ${environment} ${path.join(" ")}`), [
     "config.file SONDE_CONFIG_FILE ",
+    "profile SONDE_PROFILE profile",
     "web.listen-address SONDE_WEB_LISTEN_ADDRESS web listen-address",
     "web.telemetry-path SONDE_WEB_TELEMETRY_PATH web telemetry-path",
     "web.max-requests SONDE_WEB_MAX_REQUESTS web max-requests",
@@ -27,6 +28,8 @@ Deno.test("settings: the engine's flags, keys and environment names", () => {
     "web.openmetrics SONDE_WEB_OPENMETRICS web openmetrics",
     "scrape.freshness SONDE_SCRAPE_FRESHNESS scrape freshness",
     "scrape.strict SONDE_SCRAPE_STRICT scrape strict",
+    "metrics.include SONDE_METRICS_INCLUDE metrics include",
+    "metrics.exclude SONDE_METRICS_EXCLUDE metrics exclude",
     "path.procfs SONDE_PATH_PROCFS path procfs",
     "path.sysfs SONDE_PATH_SYSFS path sysfs",
     "path.rootfs SONDE_PATH_ROOTFS path rootfs",

@@ -34,6 +34,7 @@ export const FLAGS: Readonly<Record<string, readonly string[]>> = JSON.parse(`{
   "hwmon": ["chip-include=(applesmc|asus_nb_wmi|coretemp|hwmon4|ieee80211|nct6779)"],
   "netclass": ["ignore-invalid-speed", "ignored-devices=(dmz|int)"],
   "netdev": ["device-include=lo"],
+  "qdisc": ["fixtures=ROOT/qdisc/"],
   "stat": ["softirq"],
   "sysctl": ["include-info=kernel.seccomp.actions_avail", "include=fs.file-nr", "include=fs.file-nr:total,current,max", "include=kernel.threads-max"],
   "textfile": ["directory=ROOT/textfile/two_metric_files/"]

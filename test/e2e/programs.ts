@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { CONFORMANCE } from "../conformance/fixtures.ts";
 
 /** Generous, for a machine that does much else; reached only by what has failed. */
 const PATIENCE_MS = 60_000;
@@ -29,9 +30,18 @@ const PROGRAMS = {
     path: await permitted("--pid", "--fork", "--mount-proc"),
     absent: "pid namespaces are not permitted",
   },
+  "network namespace": {
+    path: await permitted("--net", "--map-root-user"),
+    absent: "network namespaces are not permitted",
+  },
+  ip: { path: await onPath("ip"), absent: "no ip in $PATH" },
+  "conformance folder": { path: CONFORMANCE, absent: "the peer's dashboards and rules (SONDE_CONFORMANCE)" },
 } satisfies Record<string, { path: string | undefined; absent: string }>;
 
-/** What a test may need beside Sonde: a program of that name, or `unshare` where what it makes is permitted. */
+/**
+ * What a test may need beside Sonde: a program of that name, `unshare` where what it makes is permitted, or the folder of
+ * what is the peers' and not ours to keep.
+ */
 export type ProgramName = keyof typeof PROGRAMS;
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {

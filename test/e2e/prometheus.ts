@@ -25,6 +25,14 @@ export interface Point {
   readonly value: number;
 }
 
+/** An alert that a server has, pending or firing. */
+export interface Alert {
+  /** `alertname` and the labels of its series and rule. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** `pending` or `firing`. */
+  readonly state: string;
+}
+
 /** A server that runs. */
 export interface Prometheus extends Running {
   /** As `127.0.0.1:36041`. */
@@ -35,6 +43,10 @@ export interface Prometheus extends Running {
   stored(job: string): Promise<ReadonlySet<string>>;
   /** What it says of its targets, by job. */
   targets(): Promise<ReadonlyMap<string, { readonly health: string; readonly lastError: string }>>;
+  /** Alerts that its rules have raised. */
+  alerts(): Promise<readonly Alert[]>;
+  /** Values of the series that a query finds, one after another as they were stored. */
+  history(query: string): Promise<readonly (readonly number[])[]>;
   /** Waits until it has scraped a job so many times. */
   scraped(job: string, times: number): Promise<void>;
 }
@@ -54,8 +66,10 @@ interface Target {
 /** What a server stores of every target besides what the target shows. */
 const ADDED = /^(up|scrape_\w+)$/;
 
-function configuration(jobs: readonly Job[]): string {
+function configuration(jobs: readonly Job[], ruleFiles: readonly string[]): string {
   return JSON.stringify({
+    global: { evaluation_interval: "1s" },
+    rule_files: ruleFiles,
     scrape_configs: jobs.map(({ name, target, interval, settings }) => ({
       job_name: name,
       scrape_interval: interval,
@@ -66,12 +80,12 @@ function configuration(jobs: readonly Job[]): string {
   });
 }
 
-/** Starts a server in a folder of its own, and waits until it is ready. */
-export async function servePrometheus(program: string, jobs: readonly Job[]): Promise<Prometheus> {
+/** Starts a server in a folder of its own, with a file of rules if its text is given, and waits until it is ready. */
+export async function servePrometheus(program: string, jobs: readonly Job[], rules?: string): Promise<Prometheus> {
   const own = await folder();
   let running: Running | undefined;
   try {
-    running = await ready(program, own, jobs);
+    running = await ready(program, own, jobs, rules);
     const [, host = ""] = await running.says(/"Listening on".*?address=(127\.0\.0\.1:\d+)/);
     await running.says(/ready to receive web requests/);
     return { ...running, ...client(host), [Symbol.asyncDispose]: () => dispose(running, own) };
@@ -81,8 +95,9 @@ export async function servePrometheus(program: string, jobs: readonly Job[]): Pr
   }
 }
 
-async function ready(program: string, own: Folder, jobs: readonly Job[]): Promise<Running> {
-  const file = await own.write("prometheus.yml", configuration(jobs));
+async function ready(program: string, own: Folder, jobs: readonly Job[], rules?: string): Promise<Running> {
+  const ruleFiles = rules === undefined ? [] : [await own.write("rules.yml", rules)];
+  const file = await own.write("prometheus.yml", configuration(jobs, ruleFiles));
   const flags = [`--config.file=${file}`, `--storage.tsdb.path=${own.at("data")}`, "--web.listen-address=127.0.0.1:0"];
   return start([program, ...flags]);
 }
@@ -115,6 +130,14 @@ function client(host: string): Omit<Prometheus, keyof Running> {
           ADDED.test(name) ? [] : seriesName(name, labels)
         ),
       );
+    },
+    async alerts() {
+      return (await ask<{ readonly alerts: readonly Alert[] }>("alerts", {})).alerts;
+    },
+    async history(query) {
+      type Matrix = readonly { readonly values: readonly (readonly [number, string])[] }[];
+      const { result } = await ask<{ readonly result: Matrix }>("query", { query: `${query}[1h]` });
+      return result.map(({ values }) => values.map(([, value]) => Number(value)));
     },
     async targets() {
       const { activeTargets } = await ask<{ readonly activeTargets: readonly Target[] }>("targets", {});

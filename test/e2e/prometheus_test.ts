@@ -1,7 +1,9 @@
 /** Real Prometheus servers, old and new, scrape Sonde: what they store is what it shows, and none of it is refused. */
 
 import assert from "node:assert/strict";
-import { testWith, until } from "./programs.ts";
+import { wholeFlags } from "./node_exporter.ts";
+import { parsePage } from "./page.ts";
+import { folder, testWith, until } from "./programs.ts";
 import { type Job, type Prometheus, servePrometheus } from "./prometheus.ts";
 import { serveSonde, type Sonde, STEADY_FLAGS } from "./sonde.ts";
 
@@ -103,3 +105,49 @@ testWith(
     }
   },
 );
+
+/** Stands between a server and Sonde, and keeps the pages that went through. */
+interface Passage extends AsyncDisposable {
+  readonly host: string;
+  readonly pages: readonly string[];
+}
+
+function passage(sonde: Sonde): Passage {
+  const pages: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async ({ headers }) => {
+    const { status, text, type } = await sonde.get("/metrics", { headers });
+    pages.push(text);
+    return new Response(text, { status, headers: { "content-type": type ?? "" } });
+  });
+  return { host: `127.0.0.1:${server.addr.port}`, pages, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+testWith(
+  "prometheus: old and new store every sample of the page of all collectors together",
+  ["prometheus", "newest prometheus"],
+  async (path) => {
+    await using textfiles = await folder();
+    await using target = await serveSonde(["--collector.disable-defaults"]);
+    const probe = [`--collector.http.target=http://${target.host}/-/healthy`, "--collector.http.interval=1s"];
+    await using sonde = await settled([...await wholeFlags(textfiles), ...probe]);
+    await Promise.all([path("prometheus"), path("newest prometheus")].map(async (program) => {
+      await using between = passage(sonde);
+      const jobs = [{ name: "whole", target: between.host, interval: "2s" }];
+      await using prometheus = await servePrometheus(program, jobs);
+      await prometheus.scraped("whole", SCRAPES);
+      await assertWentWell(prometheus, jobs);
+
+      const [scraped = []] = await prometheus.history(`scrape_samples_scraped{job="whole"}`);
+      const pages = between.pages.slice(0, scraped.length).map((page) => parsePage(page));
+      assert.deepEqual(scraped, pages.map(({ samples }) => samples.size));
+      const shown = new Set(pages.flatMap(({ samples }) => [...samples.keys()].map(withoutEmptyLabels)));
+      const stored = new Set([...await prometheus.stored("whole")].map(withoutEmptyLabels));
+      assert.deepEqual([...shown.difference(stored)], []);
+    }));
+  },
+);
+
+/** To a server a label without a value is no label. */
+function withoutEmptyLabels(series: string): string {
+  return series.replaceAll(/(?<=[{,])\w+="",?/g, "").replace(/,}$/, "}").replace(/{}$/, "");
+}

@@ -25,7 +25,7 @@ function values(flags: readonly Flag[]): string {
 export function bash({ commands, flags }: Vocabulary): string {
   const own = commands.flatMap((command) => ownFlags(command));
   const words = commands.map((command) => {
-    const argument = command.argument?.choices.join(" ") ?? "";
+    const argument = command.argument?.choices?.join(" ") ?? "";
     return `    ${command.name}) candidates="${argument}"; flags+=" ${names(ownFlags(command))}" ;;\n`;
   });
   return `# sonde's completions for bash: source <(sonde completions bash)

@@ -15,7 +15,7 @@ const when = (condition: string): string => condition === "" ? "" : ` -n ${quote
 
 function own(command: Command): string {
   const seen = `__fish_seen_subcommand_from ${command.name}`;
-  const choices = command.argument?.choices.join(" ");
+  const choices = command.argument?.choices?.join(" ");
   const open = when(`${seen}; and not __fish_seen_subcommand_from ${choices}`);
   const argument = choices === undefined ? "" : `complete -c sonde${open} -a ${quoted(choices)}\n`;
   return argument + ownFlags(command).map((flag) => line(flag, seen)).join("");

@@ -37,7 +37,7 @@ const QUESTIONS: readonly Flag[] = [
 
 /** The words of all commands and settings, but for other names of the same. */
 export function vocabulary({ commands, settings }: Pick<Known, "commands" | "settings">): Vocabulary {
-  const flags = settings.filter(({ alias }) => !alias).flatMap((setting): Flag[] => {
+  const flags = settings.filter(({ alias, deprecated }) => !alias && !deprecated).flatMap((setting): Flag[] => {
     const { flag, kind, description, choices, placeholder = "value" } = setting;
     const repeatable = kind === "list";
     if (kind === "boolean") {
@@ -59,10 +59,10 @@ export function vocabulary({ commands, settings }: Pick<Known, "commands" | "set
 
 /** What one command takes besides. */
 export function ownFlags({ options = [] }: Command): readonly Flag[] {
-  return options.map(({ name, description, choices }) => ({
+  return options.map(({ name, description, choices, placeholder = choices && name, repeatable = false }) => ({
     name: `--${name}`,
     description,
-    repeatable: false,
-    ...(choices && { value: { placeholder: name, choices, isPath: false } }),
+    repeatable,
+    ...(placeholder !== undefined && { value: { placeholder, choices, isPath: PATHS.includes(placeholder) } }),
   }));
 }

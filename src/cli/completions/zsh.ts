@@ -17,7 +17,7 @@ function branch(command: Command): string {
   const { argument } = command;
   const words = [
     ...ownFlags(command).map(specification),
-    ...argument ? [quoted(`1:${argument.name}:(${argument.choices.join(" ")})`)] : [],
+    ...argument ? [quoted(`1:${argument.name}:${argument.choices ? `(${argument.choices.join(" ")})` : ""}`)] : [],
   ];
   return `      ${command.name}) _arguments $flags ${words.join(" ")} ;;\n`;
 }
