@@ -91,7 +91,9 @@ export default defineCollector({
     "ignored-devices": z.string().default("^$").transform(patternOption).describe("Devices to leave out.")
       .meta({ placeholder: "pattern" }),
     "ignore-invalid-speed": z.boolean().default(false).describe("Leave out a speed that the device says is unknown."),
-    netlink: z.boolean().default(false).refine((on) => !on, { message: "not available: sysfs is read instead" })
+    netlink: z.boolean().default(false).refine((on) => !on, {
+      message: "not available: sysfs is read, whose figures differ a little; leave it out",
+    })
       .describe("Ask the kernel by netlink; not available."),
   }),
   metrics,

@@ -1,6 +1,7 @@
 /**
  * Traffic of network devices: proc_pid_net(5), and what only sysfs has of rtnl_link_stats64. 17 series per device; one file
- * for all, a small one per device. It is the network namespace of the exporter that `/proc/net` shows.
+ * for all, a small one per device. It is the network namespace of the exporter that `/proc/net` shows. Addresses, by option,
+ * are only there where the runtime can make system calls, and may.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import * as z from "zod";
 import { defineCollector, type Labels, type Source } from "../src/collector.ts";
 import { malformed, numberIn, wholeNumber } from "../src/kernel_text.ts";
 import { patternOption, wanted } from "../src/pattern.ts";
+import { addressesByDevice, type DeviceAddress } from "./netdev/addresses.ts";
 
 const FILE = "/proc/net/dev";
 const PATTERN = { placeholder: "pattern" };
@@ -69,6 +71,8 @@ export interface NetDevice {
   readonly labels: Labels & { readonly device: string };
   /** Count by family; absent where the kernel does not tell, or sysfs is another network namespace's. */
   readonly counts: readonly (readonly [Name, number | undefined])[];
+  /** Its addresses, if the option asks for them. */
+  readonly addresses: readonly DeviceAddress[];
 }
 
 const statistic = (name: string) => ({
@@ -94,15 +98,18 @@ export default defineCollector({
     netlink: z.boolean().default(true).describe("Without effect: the figures are those of the files, which are equal."),
     "enable-detailed-metrics": z.boolean().default(false)
       .describe("Count each kind of error apart, under other names; 24 small files per device."),
-    "address-info": z.boolean().default(false)
-      .refine((on) => !on, { message: "not available: which device has an address only netlink tells" })
-      .describe("Report the addresses of devices; not available."),
+    "address-info": z.boolean().default(false).describe("Report the addresses of devices."),
   }).refine((o) =>
     [o["device-include"], o["device-exclude"], o["device-whitelist"], o["device-blacklist"]]
       .filter((given) => given !== undefined).length <= 1, {
     message: "of device-include, device-exclude and their former names only one may be given",
   }),
   metrics: {
+    node_network_address_info: {
+      type: "gauge",
+      help: "node network address by device",
+      labels: ["device", "address", "netmask", "scope"],
+    },
     node_network_receive_bytes_total: statistic("receive_bytes"),
     node_network_receive_compressed_total: statistic("receive_compressed"),
     node_network_receive_drop_total: statistic("receive_drop"),
@@ -138,29 +145,37 @@ export default defineCollector({
     node_network_transmit_heartbeat_errors_total: statistic("transmit_heartbeat_errors"),
     node_network_transmit_window_errors_total: statistic("transmit_window_errors"),
   },
+  omits: (options) => options["address-info"] ? [] : ["node_network_address_info"],
   sources: {
     [FILE]: COLUMNS,
     "/sys/class/net/*/statistics/*": DETAILS.map(([name]) => name),
     "/sys/class/net/*/ifalias": [],
+    "libc rtnetlink(7)": ["node_network_address_info"],
   },
-  read({ source, options, wanted: isWanted }): readonly NetDevice[] {
+  async read({ source, options, wanted: isWanted }): Promise<readonly NetDevice[]> {
     const hasNoHandler = isWanted("node_network_receive_nohandler_total");
     const include = options["device-include"] ?? options["device-whitelist"];
     const exclude = options["device-exclude"] ?? options["device-blacklist"];
     const devices: NetDevice[] = [];
+    const calls = options["address-info"] ? source.systemCalls() : undefined;
+    const addresses = calls && await addressesByDevice(calls);
     for (const [device, figures] of parseNetDev(source.proc("net/dev"))) {
       if (!wanted(device, include, exclude)) continue;
       const labels = options["label-ifalias"] ? aliased(source, device) : { device };
       const counts = options["enable-detailed-metrics"]
         ? detailed(source, device, isWanted)
         : usual(figures, hasNoHandler ? nohandlerOf(source, device) : undefined);
-      devices.push({ labels, counts });
+      devices.push({ labels, counts, addresses: addresses?.get(device) ?? [] });
     }
     return devices;
   },
   samples(devices, emit) {
-    for (const { labels, counts } of devices) {
+    for (const { labels, counts, addresses } of devices) {
       for (const [name, count] of counts) emit(name, count, labels);
+      for (const { address, prefixLength, scope } of addresses) {
+        const { device } = labels;
+        emit("node_network_address_info", 1, { device, address, netmask: String(prefixLength), scope });
+      }
     }
   },
 });

@@ -7,7 +7,7 @@
  */
 
 import { defineCollector } from "../src/collector.ts";
-import { type Attribute, attributes, bytesOf, deviceNames, parts, table, u32, u8 } from "../src/netlink.ts";
+import { addressOf, type Attribute, attributes, deviceNames, parts, table, u32, u8 } from "../src/netlink.ts";
 
 /** linux/rtnetlink.h: routes, their header, and those that lead to one address. */
 const RTM_GETROUTE = 26;
@@ -152,26 +152,4 @@ function parseHop(hop: DataView): NextHop {
   const isGateway = ({ type }: Attribute) => type === RTA_GATEWAY;
   const gateway = [...attributes(hop, HOP_HEADER_BYTES)].find(isGateway);
   return { device: u32(hop, 4), gateway: gateway ? addressOf(gateway.value) : "", weight: String(u8(hop, 3) + 1) };
-}
-
-/**
- * An address as it is written: of IPv6 as RFC 5952 has it.
- *
- * @throws {SyntaxError} if it has neither 4 nor 16 bytes
- */
-export function addressOf(address: DataView): string {
-  if (address.byteLength === 4) return bytesOf(address).join(".");
-  if (address.byteLength !== 16) {
-    throw new SyntaxError(`Cannot parse address: ${address.byteLength} bytes, expected 4 or 16`);
-  }
-  const groups = Array.from({ length: 8 }, (_, i) => address.getUint16(2 * i).toString(16)).join(":");
-  // The first of the longest runs of two zeros or more.
-  const runs = [...groups.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)];
-  const longest = runs.reduce<RegExpExecArray | undefined>(
-    (a, b) => a && a[0].length >= b[0].length ? a : b,
-    undefined,
-  );
-  if (!longest) return groups;
-  const [before, after] = [groups.slice(0, longest.index), groups.slice(longest.index + longest[0].length)];
-  return `${before.replace(/:$/, "")}::${after.replace(/^:/, "")}`;
 }

@@ -107,6 +107,28 @@ function slice(view: DataView, offset: number, length: number = view.byteLength 
   return new DataView(view.buffer, view.byteOffset + offset, length);
 }
 
+/**
+ * An address as it is written: of IPv6 as RFC 5952 has it.
+ *
+ * @throws {SyntaxError} if it has neither 4 nor 16 bytes
+ */
+export function addressOf(address: DataView): string {
+  if (address.byteLength === 4) return bytesOf(address).join(".");
+  if (address.byteLength !== 16) {
+    throw new SyntaxError(`Cannot parse address: ${address.byteLength} bytes, expected 4 or 16`);
+  }
+  const groups = Array.from({ length: 8 }, (_, i) => address.getUint16(2 * i).toString(16)).join(":");
+  // The first of the longest runs of two zeros or more.
+  const runs = [...groups.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)];
+  const longest = runs.reduce<RegExpExecArray | undefined>(
+    (a, b) => a && a[0].length >= b[0].length ? a : b,
+    undefined,
+  );
+  if (!longest) return groups;
+  const [before, after] = [groups.slice(0, longest.index), groups.slice(longest.index + longest[0].length)];
+  return `${before.replace(/:$/, "")}::${after.replace(/^:/, "")}`;
+}
+
 /** Where the next thing begins behind one that ends at `offset`. */
 function aligned(offset: number): number {
   return (offset + 3) & ~3;

@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import type { FileTree, Platform, ProcessFigures, RuntimeFigures, Source, StatfsAnswer } from "./collector.ts";
+import { KeptFiles } from "./kept_files.ts";
 import { oneCallEach, statfs, statfsSync } from "./statfs.ts";
 import type { SystemCallLibrary } from "./system_calls.ts";
 
@@ -102,7 +103,10 @@ const PROCFS = 0x9fa0;
 const SYSFS = 0x62656572;
 /** sysfs gives up to a page at a time, of at least so many bytes, and less only at the end; procfs gives less anywhere. */
 const SYSFS_PAGE_BYTES = 4096;
-const KEPT_FILES = 256;
+/** At most so many files are kept open: the kernel holds a page for each. */
+const KEPT_FILES = 2048;
+/** Most programs may open so many, if not told otherwise. */
+const USUAL_DESCRIPTORS = 1024;
 /** Paths remembered as missing. */
 const MISSING_PATHS = 4096;
 /** Files of one process or thread are as many as they, and gone when it ends: kept, they would close all others. */
@@ -130,6 +134,12 @@ const VALUELESS: readonly string[] = [
 /** A FIFO without a writer would block the whole program in open(2). */
 const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
+/** How many files may be kept open: the rest of the descriptors is for what is served and asked. */
+function keptFiles(): number {
+  const limits = orUndefined(() => fs.readFileSync("/proc/self/limits", "utf8"));
+  return Math.min(KEPT_FILES, Math.floor((openFilesLimit(limits) ?? USUAL_DESCRIPTORS) / 2));
+}
+
 /** An open file. */
 interface OpenFile {
   readonly descriptor: number;
@@ -137,9 +147,9 @@ interface OpenFile {
   readonly ofSysfs: boolean;
 }
 
-/** Files by absolute path, those of procfs and sysfs kept open; the least recently read is closed first. */
+/** Files by absolute path, those of procfs and sysfs kept open. */
 class HostFiles {
-  readonly #kept = new Map<string, OpenFile>();
+  readonly #kept = new KeptFiles<OpenFile>(once(keptFiles), ({ descriptor }) => fs.closeSync(descriptor));
   readonly #missing = new Set<string>();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
@@ -192,21 +202,18 @@ class HostFiles {
 
   close(): void {
     this.#closed = true;
-    for (const path of [...this.#kept.keys()]) this.#drop(path);
+    this.#kept.clear();
   }
 
   #text(path: string): string {
     const kept = this.#kept.get(path);
     if (kept !== undefined) {
       try {
-        const text = this.#contents(kept);
-        this.#kept.delete(path);
-        this.#kept.set(path, kept);
-        return text;
+        return this.#contents(kept);
       } catch (error) {
         if (isValueless(error)) throw error;
         // Whatever the descriptor stood for is gone; a file of that name may be there again.
-        this.#drop(path);
+        this.#kept.drop(path);
       }
     }
     return this.#opened(path);
@@ -226,7 +233,7 @@ class HostFiles {
       keep &&= isValueless(error);
       throw error;
     } finally {
-      if (keep && file) this.#keep(path, file);
+      if (keep && file) this.#kept.offer(path, file);
       else fs.closeSync(descriptor);
     }
   }
@@ -251,18 +258,6 @@ class HostFiles {
     this.#buffer = new Uint8Array(tooLarge ? FIRST_BUFFER_BYTES : full.length * 2);
     if (tooLarge) throw new RangeError(`has ${LARGEST_FILE_BYTES} bytes or more`);
     this.#buffer.set(full);
-  }
-
-  #keep(path: string, file: OpenFile): void {
-    const oldest = this.#kept.keys().next().value;
-    if (oldest !== undefined && this.#kept.size >= KEPT_FILES) this.#drop(oldest);
-    this.#kept.set(path, file);
-  }
-
-  #drop(path: string): void {
-    const file = this.#kept.get(path);
-    this.#kept.delete(path);
-    if (file) fs.closeSync(file.descriptor);
   }
 }
 
@@ -346,7 +341,7 @@ function ownFigures(files: HostFiles, startTimeSeconds: number): ProcessFigures 
     virtualBytes: numberOrUndefined(stat?.[VIRTUAL_BYTES]),
     virtualMaxBytes: softLimit(limits, /^Max address space +(\S+)/m),
     openFds: orUndefined(openDescriptors),
-    maxFds: softLimit(limits, /^Max open files +(\S+)/m),
+    maxFds: openFilesLimit(limits),
     threads: numberOrUndefined(stat?.[THREADS]),
     heapUsedBytes: heapUsed,
     heapTotalBytes: heapTotal,
@@ -376,6 +371,10 @@ const UNLIMITED = 2 ** 64;
 function softLimit(limits: string | undefined, line: RegExp): number | undefined {
   const limit = limits?.match(line)?.[1];
   return limit === "unlimited" ? UNLIMITED : numberOrUndefined(limit);
+}
+
+function openFilesLimit(limits: string | undefined): number | undefined {
+  return softLimit(limits, /^Max open files +(\S+)/m);
 }
 
 function numberOrUndefined(digits: string | undefined): number | undefined {

@@ -154,6 +154,27 @@ Deno.test("loadConfig: an alias is the collector; set both ways in one source it
   assert.equal((await faultsOf({ environment }))[0]?.origin, "environment SONDE_COLLECTOR_MEMINFO_TIMEOUT");
 });
 
+Deno.test("loadConfig: of collectors that are not here it says why, and takes it that they are switched off", async () => {
+  const absentCollectors = new Map([["systemd", "needs D-Bus"]]);
+  const said = 'Sonde has no collector "systemd": it needs D-Bus; leave it out';
+  for (const on of ["true", "{}", "{ enabled: true }", "{ unit-include: x }"]) {
+    const message = await messageOf(`collectors: { systemd: ${on} }\n`, { absentCollectors });
+    assert.equal(message, `sonde.yml:1:15: collectors.systemd: ${said}`);
+  }
+  for (const off of ["false", "{ enabled: false }", '"${env:OFF}"']) {
+    const text = `collectors: { systemd: ${off} }\n`;
+    await load({ ...file(text), absentCollectors, environment: { OFF: "false" } });
+  }
+});
+
+Deno.test("loadConfig: choices by flag and environment are taken in whichever case, as the peers take them", async () => {
+  assert.equal((await load(flags({ "log.level": "WARN" }))).log.level, "warn");
+  assert.equal(
+    (await load({ environment: { SONDE_LOG_LEVEL: "Debug" } })).log.level,
+    "debug",
+  );
+});
+
 Deno.test("loadConfig: faults of all sources come at once, the file's first", async () => {
   const message = await messageOf("log: { level: nope }\nprobes: [{}]\nx: 1", {
     environment: { SONDE_LOG_LEVL: "x", SONDE_COLLECTOR_CPU_RATIO: "y", SONDE_COLLECTOR_CPU: "maybe" },

@@ -9,6 +9,7 @@ import { loadPlugins, PluginError } from "../plugin.ts";
 import type { Known, Loaded } from "./command.ts";
 import { type CommandLine, type Commands, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./config_file.ts";
+import { PEER_COLLECTORS } from "./peer_collectors.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -103,6 +104,8 @@ export async function load(...parts: Parts): Promise<Loaded> {
   const { commandLine, environment, file, ...known } = await gather(...parts);
   if (commandLine.fault) throw commandLine.fault;
   const { collectors, builtIn } = known;
-  const config = await loadConfig({ collectors, builtIn, file, environment, flags: commandLine.flags });
+  const absentCollectors = new Map(PEER_COLLECTORS.map(({ name, reason }) => [name, reason]));
+  const { flags } = commandLine;
+  const config = await loadConfig({ collectors, builtIn, absentCollectors, file, environment, flags });
   return { ...known, config, ignored: commandLine.ignored };
 }

@@ -3,7 +3,8 @@ import type { AnyCollector } from "../collector.ts";
 import type { Config } from "../config.ts";
 import type { Graph } from "../graph.ts";
 import { parseListenAddress } from "../listen_address.ts";
-import { sourcesOf } from "../provenance.ts";
+import type { Node } from "../plan.ts";
+import { sourcesOf, sourcesOfFamily } from "../provenance.ts";
 import type { Permission } from "./surroundings.ts";
 
 /** What has to be known to tell which permissions are needed. */
@@ -30,17 +31,23 @@ function located(source: string, { procfs, sysfs, rootfs }: Omit<Config["path"],
   return posix.resolve(kernel === "proc" ? procfs : kernel === "sys" ? sysfs : rootfs, `.${below}`);
 }
 
+/** Whether any of the families that a source is for is wanted. */
+function isAsked(source: string, collector: AnyCollector, families: Node["families"]): boolean {
+  const names = Object.keys(collector.metrics).filter((name) => sourcesOfFamily(collector, name).includes(source));
+  return names.length === 0 || names.some((name) => !families?.unwanted.has(name));
+}
+
 /**
  * Which collector needs every permission of Deno, and what for; `undefined` if none does: a collector that makes system
  * calls, or opens kernel files where they belong, and not as bind-mounted elsewhere, or a plugin, of which nobody knows.
  */
 export function needsAll({ graph, config, builtIn }: Needs): { collector: string; reason: string } | undefined {
-  for (const { collector } of graph.nodes.values()) {
+  for (const { collector, families } of graph.nodes.values()) {
     if (!builtIn.includes(collector)) return { collector: collector.name, reason: "is a plugin's" };
     const sources = sourcesOf(collector);
     const file = sources.map((source) => located(source, config.path)).find((path) => KERNEL_PATH.test(path));
     if (file !== undefined) return { collector: collector.name, reason: `reads ${file}` };
-    const call = sources.find((source) => SYSTEM_CALL.test(source));
+    const call = sources.find((source) => SYSTEM_CALL.test(source) && isAsked(source, collector, families));
     if (call !== undefined) return { collector: collector.name, reason: `calls ${call}` };
   }
   return undefined;

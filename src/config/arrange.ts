@@ -14,11 +14,18 @@ function canonicalNames(collectors: readonly AnyCollector[]): Map<string, string
   );
 }
 
+/** The collectors that can be configured, and why others are not here, by their names. */
+interface Collectors {
+  readonly collectors: readonly AnyCollector[];
+  readonly absent?: ReadonlyMap<string, string>;
+}
+
 /**
  * The tree of a file with every section a map, and every collector one by its own name: `true` and `false` are written
- * out as `enabled`, aliases replaced, empty sections and unknown names left out. What is wrong is reported.
+ * out as `enabled`, aliases replaced, empty sections and unknown names left out. What is wrong is reported, of
+ * collectors that are not here only that they are turned on.
  */
-export function arrange(root: Dict, collectors: readonly AnyCollector[], report: Report): Dict {
+export function arrange(root: Dict, { collectors, absent = new Map() }: Collectors, report: Report): Dict {
   const topLevel = new Set(collectors.flatMap((collector) => collector.topLevel ?? []));
   const known = [...Object.keys(engineSchema.shape), "collectors", ...topLevel];
   const names = canonicalNames(collectors);
@@ -35,17 +42,30 @@ export function arrange(root: Dict, collectors: readonly AnyCollector[], report:
     } else if (isEmpty(value)) continue;
     else if (topLevel.has(key) || VALUE_KEYS.includes(key)) entries.set(key, entry);
     else if (value.kind !== "map") report(value.place, `expected a map, found ${shown(value)}`);
-    else entries.set(key, { ...entry, value: key === "collectors" ? arrangeCollectors(value, names, report) : value });
+    else {
+      const arranged = key === "collectors" ? arrangeCollectors(value, { names, absent }, report) : value;
+      entries.set(key, { ...entry, value: arranged });
+    }
   }
   return dict(root.place, entries);
 }
 
-function arrangeCollectors(node: Dict, names: ReadonlyMap<string, string>, report: Report): Dict {
+/** Names of the collectors, by their names and aliases, and why others are not here. */
+interface CollectorNames {
+  readonly names: ReadonlyMap<string, string>;
+  readonly absent: ReadonlyMap<string, string>;
+}
+
+function arrangeCollectors(node: Dict, { names, absent }: CollectorNames, report: Report): Dict {
   const entries = new Map<string, Entry>();
   for (const [key, entry] of node.entries) {
     const name = names.get(key);
     if (key === DISABLE_DEFAULTS) entries.set(key, entry);
-    else if (name === undefined) {
+    else if (name === undefined && absent.has(key)) {
+      if (!isTurnedOff(entry)) {
+        report(entry.key, `Sonde has no collector ${JSON.stringify(key)}: it ${absent.get(key)}; leave it out`);
+      }
+    } else if (name === undefined) {
       const near = suggestion(key, [...names.keys(), DISABLE_DEFAULTS]);
       report(entry.key, `unknown collector ${JSON.stringify(key)}${near}`);
     } else {
@@ -56,6 +76,12 @@ function arrangeCollectors(node: Dict, names: ReadonlyMap<string, string>, repor
     }
   }
   return dict(node.place, entries);
+}
+
+function isTurnedOff({ value }: Entry): boolean {
+  const enabled = value.kind === "map" ? value.entries.get("enabled")?.value : value;
+  return enabled?.kind === "scalar" &&
+    (enabled.value === false || (enabled.text === true && enabled.value === "false"));
 }
 
 /** The options of one collector, as a map; `undefined` if there are none. */

@@ -24,6 +24,12 @@ export const PROFILES: readonly Profile[] = [
   },
 ];
 
+/** Whether a collector is one of targets, and is given any: without them it does nothing. */
+function isAimed({ name, instances, topLevel = [] }: AnyCollector, tree: Dict): boolean {
+  const keys = [["collectors", name], ...topLevel.map((key) => [key])];
+  return instances !== undefined && keys.some((path) => find(tree, path) !== undefined);
+}
+
 /** `tree`, laid upon the defaults of the profile that it names, if it names one; `builtIn` are those that it may keep. */
 export function uponProfile(tree: Dict, builtIn: readonly AnyCollector[]): Dict {
   const chosen = find(tree, ["profile"]);
@@ -31,7 +37,8 @@ export function uponProfile(tree: Dict, builtIn: readonly AnyCollector[]): Dict 
   if (!profile) return tree;
   const source = `profile ${profile.name}`;
   const place: Place = { origin: source, source, path: "", order: -1 };
-  const off = builtIn.filter((collector) => !profile.keeps(collector)).map(({ name }) => [name, { enabled: false }]);
+  const off = builtIn.filter((collector) => !profile.keeps(collector) && !isAimed(collector, tree))
+    .map(({ name }) => [name, { enabled: false }]);
   const collectors = { ...Object.fromEntries(off), ...profile.tree.collectors };
   const merged = merge(locate({ ...profile.tree, collectors }, place), tree);
   return merged.kind === "map" ? merged : tree;

@@ -123,11 +123,18 @@ export function kindOf(schema: unknown, root: JsonSchema): "boolean" | "text" | 
   return types.size === 1 && types.has("array") && kindOf(items, root) === "text" ? "list" : undefined;
 }
 
-/** A value that came as text, as the type that its schema asks for; as it is where it is none such. */
+/**
+ * A value that came as text, as the type that its schema asks for, a choice in whichever case; as it is where it is none
+ * such.
+ */
 export function typed(scalar: Scalar, schema: unknown, root: JsonSchema): Scalar {
   const { value } = scalar;
   const types = typesOf(schema, root);
-  if (!scalar.text || typeof value !== "string" || types.has("string")) return scalar;
+  if (!scalar.text || typeof value !== "string") return scalar;
+  if (types.has("string")) {
+    const choice = choicesOf(schema, root)?.find((each) => each.toLowerCase() === value.toLowerCase());
+    return choice === undefined ? scalar : { ...scalar, value: choice };
+  }
   if ((types.has("number") || types.has("integer")) && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value)) {
     return { ...scalar, value: Number(value) };
   }

@@ -14,6 +14,8 @@ export interface ConfigSources {
   readonly collectors: readonly AnyCollector[];
   /** Those of them that come with the program, and which a profile may switch off; absent: all. */
   readonly builtIn?: readonly AnyCollector[];
+  /** Names of collectors that others have and that are not here, and why, behind "it"; absent: all others are unknown. */
+  readonly absentCollectors?: ReadonlyMap<string, string>;
   /** A plain object of the file's form, for programs. */
   readonly tree?: unknown;
   /** A YAML file: its name for messages and for paths relative to it, and its text. */
@@ -76,7 +78,8 @@ export function layered(
   report: Report,
   wanted: Wanted = () => true,
 ): Dict {
-  const { collectors, environment = NO_ENVIRONMENT, flags = NO_FLAGS, knownEnvironment = KNOWN_ENVIRONMENT } = sources;
+  const { collectors, absentCollectors, environment = NO_ENVIRONMENT, flags = NO_FLAGS } = sources;
+  const { knownEnvironment = KNOWN_ENVIRONMENT } = sources;
   const whole = wholeOf(sources);
   const set = [
     environmentLayer(environment, all, knownEnvironment, whole, report),
@@ -87,7 +90,9 @@ export function layered(
     layer ? [dict(layer.place, [...layer.entries].filter(([key]) => wanted(key)))] : []
   );
   return [
-    ...written.map((layer) => arrange(interpolate(layer, environment, report), collectors, report)),
+    ...written.map((layer) =>
+      arrange(interpolate(layer, environment, report), { collectors, absent: absentCollectors }, report)
+    ),
     ...set,
   ].reduce(mergeDicts, dict(whole));
 }

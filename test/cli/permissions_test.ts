@@ -45,6 +45,13 @@ Deno.test("needsAll: a system call, wherever files are mounted", () => {
   assert.equal(need(reading("statfs(2)"), BIND_MOUNTS), undefined);
 });
 
+Deno.test("needsAll: not a system call for families that nobody asks for", () => {
+  const sources = { "the targets": [], "libc adjtimex(2)": ["test_clock"] };
+  const metrics = { test_clock: { type: "gauge", help: "A clock." } } as const;
+  assert.equal(need({ ...reading(), metrics, sources }), "calls libc adjtimex(2)");
+  assert.equal(need({ ...reading(), metrics, sources, omits: () => ["test_clock"] }), undefined);
+});
+
 Deno.test("needsAll: paths are where they lead, however they are written", () => {
   for (const procfs of ["//proc", "/proc/", "/./proc//", "/host/../proc"]) {
     assert.equal(need(reading("/proc/stat"), { ...BIND_MOUNTS, procfs }), "reads /proc/stat", procfs);

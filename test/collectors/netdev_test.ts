@@ -3,6 +3,8 @@ import fc from "fast-check";
 import netdev, { parseNetDev } from "../../collectors/netdev.ts";
 import { parsedOrRefused, textLike } from "../arbitrary_text.ts";
 import { hostOf, seriesOf, valueOn } from "../context.ts";
+import { callsOf } from "../fake_system_calls.ts";
+import { rtnetlink } from "./netdev/address_table.ts";
 
 const HEADER = "Inter-|   Receive  |  Transmit\n face |bytes    packets errs |bytes    packets errs\n";
 const ETH0 = "  eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16";
@@ -54,7 +56,6 @@ Deno.test("netdev: reports the devices that the options want, under their former
     assert(Object.keys(await on(options)).every((name) => name.includes("eth0")), JSON.stringify(options));
   }
   assert.throws(() => netdev.options?.parse({ "device-include": "a", "device-exclude": "b" }), /only one may be given/);
-  assert.throws(() => netdev.options?.parse({ "address-info": true }), /not available/);
 });
 
 Deno.test("netdev: adds the alias of devices that sysfs knows, by option", async () => {
@@ -68,6 +69,20 @@ Deno.test("netdev: counts errors apart, from sysfs alone, by option", async () =
     'node_network_receive_nohandler_total{device="eth0"}': 17,
     'node_network_receive_missed_errors_total{device="eth0"}': 3,
   });
+});
+
+Deno.test("netdev: has the addresses of the devices that it reports, by option, where system calls can be made", async () => {
+  const calls = callsOf({ rtnetlink: (request) => rtnetlink(request) });
+  const d0 = [...HEADER.split("\n").slice(0, 2), ETH0.replace("eth0", "d0"), ""].join("\n");
+  const routed = { ...hostOf({ "/proc/net/dev": d0 }), systemCalls: () => calls };
+  const options = { netdev: { "address-info": true } };
+  const series = seriesOf(netdev, await valueOn(netdev, routed, options));
+  assert.deepEqual(Object.keys(series).filter((name) => name.includes("address")), [
+    'node_network_address_info{address="192.0.2.7",device="d0",netmask="24",scope="global"}',
+    'node_network_address_info{address="::1",device="d0",netmask="128",scope="link-local"}',
+  ]);
+  const without = await valueOn(netdev, { ...routed, systemCalls: () => undefined }, options);
+  assert.equal(Object.keys(seriesOf(netdev, without)).length, 16);
 });
 
 Deno.test("netdev: fails where there is no such file", async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { isIPv6 } from "node:net";
 import fc from "fast-check";
-import networkRoute, { addressOf, parseRoute } from "../../collectors/network_route.ts";
+import networkRoute, { parseRoute } from "../../collectors/network_route.ts";
 import { bytesOf, parseTable } from "../../src/netlink.ts";
 import { damaged, parsedOrRefused } from "../arbitrary_bytes.ts";
 import { samplesOf, seriesOf, valueOn } from "../context.ts";
@@ -65,28 +64,4 @@ Deno.test("parseRoute: an entry that is cut off is a SyntaxError", () => {
       for (const { hops } of parsedOrRefused(parseRoute, bytes) ?? []) assert.ok(hops.length > 0);
     }));
   }
-});
-
-Deno.test("addressOf: both versions as they are written", () => {
-  const bytes = (list: readonly number[]) => new DataView(Uint8Array.from(list).buffer);
-  const groups = (...list: readonly number[]) => bytes(list.flatMap((group) => [group >> 8, group & 255]));
-  assert.equal(addressOf(bytes([192, 0, 2, 255])), "192.0.2.255");
-  assert.equal(addressOf(groups(0, 0, 0, 0, 0, 0, 0, 0)), "::");
-  assert.equal(addressOf(groups(0, 0, 0, 0, 0, 0, 0, 1)), "::1");
-  assert.equal(addressOf(groups(0xfd00, 0, 0, 0, 0, 0, 0, 0)), "fd00::");
-  assert.equal(addressOf(groups(1, 0, 0, 2, 0, 0, 0, 3)), "1:0:0:2::3");
-  assert.equal(addressOf(groups(1, 0, 0, 2, 3, 0, 0, 4)), "1::2:3:0:0:4");
-  assert.equal(addressOf(groups(0x10, 0, 0x100, 0, 0xa00, 0, 1, 0)), "10:0:100:0:a00:0:1:0");
-  assert.throws(() => addressOf(bytes([1, 2, 3])), /^SyntaxError: Cannot parse address: 3 bytes, expected 4 or 16$/);
-});
-
-Deno.test("addressOf: any address of IPv6 is written as the URL standard writes it", () => {
-  const group = fc.oneof(fc.constant(0), fc.nat(0xffff));
-  fc.assert(fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
-    const view = new DataView(new ArrayBuffer(16));
-    groups.forEach((value, i) => view.setUint16(2 * i, value));
-    const address = addressOf(view);
-    assert.ok(isIPv6(address), address);
-    assert.equal(`[${address}]`, new URL(`http://[${address}]/`).hostname);
-  }));
 });

@@ -6,6 +6,7 @@ const name = { received: "node_network_receive_bytes_total", sent: "node_network
 const device = (device: string, received: number, sent: number) => ({
   labels: { device },
   counts: [[name.received, received], [name.sent, sent]] as const,
+  addresses: [],
 });
 type Devices = ReturnType<typeof device>[];
 

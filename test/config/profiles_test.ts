@@ -50,6 +50,18 @@ Deno.test("profile: is named by file, environment or flag, and the values say th
   });
 });
 
+Deno.test("profile: leaves probes on that are given targets, unless they are switched off", async () => {
+  const target = new Map([["collector.http.target", ["http://a/"]]]);
+  assert.ok(on(await profiled({}, target)).includes("http"));
+  const file = { name: "sonde.yml", text: "probes: [{ target: http://a/ }]\n" };
+  assert.ok(on(await profiled({ file })).includes("http"));
+  assert.ok(
+    !on(await profiled({}, new Map<string, string[] | boolean>([...target, ["collector.http", false]]))).includes(
+      "http",
+    ),
+  );
+});
+
 Deno.test("profile: leaves plugins on, which somebody asked for", async () => {
   const config = await profiled({ collectors: [...collectors, plugin], builtIn: collectors });
   assert.ok(on(config).includes("dice"));

@@ -11,8 +11,10 @@ const SCRAPES = 1000;
 const AT_ONCE = 8;
 /** As in the plugins. */
 const BLOCKING_SECONDS = 0.3;
-/** What a scrape may take besides on a machine that does much else. */
+/** What most scrapes may take besides on a machine that does much else. */
 const SLACK_SECONDS = 0.5;
+/** What any may take there; one that waited for what never answers would take ten seconds. */
+const LONGEST_SECONDS = 5;
 const MOST_RESIDENT_BYTES = 300 * 1024 * 1024;
 
 /** The value of a series of one collector. */
@@ -55,9 +57,10 @@ Deno.test("faulty collectors: a thousand scrapes have everyone else's series, in
   const filesBefore = await openFiles(sonde.pid);
 
   const seconds = await scrapeMany(sonde, (page) => assert.deepEqual([...page.samples.keys()].sort(), series));
-  const [median = NaN, longest = NaN] = [seconds[SCRAPES / 2], seconds.at(-1)];
+  const [median = NaN, most = NaN, longest = NaN] = [seconds[SCRAPES / 2], seconds[SCRAPES * 0.9], seconds.at(-1)];
   assert.ok(median < BLOCKING_SECONDS, `half of the scrapes took more than ${median} s`);
-  assert.ok(longest < BLOCKING_SECONDS + SLACK_SECONDS, `a scrape took ${longest} s`);
+  assert.ok(most < BLOCKING_SECONDS + SLACK_SECONDS, `a tenth of the scrapes took more than ${most} s`);
+  assert.ok(longest < LONGEST_SECONDS, `a scrape took ${longest} s`);
 
   await until(async () => await openFiles(sonde.pid) <= filesBefore, `no more than ${filesBefore} files are open`);
   const after = await sonde.page();

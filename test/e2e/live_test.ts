@@ -24,8 +24,6 @@ const MEANT: readonly Meant[] = [
   { family: /^node_ksmd_/, kinds: ["help"] },
   // The peer writes the options of a mount one behind the other without anything between, and then finds no "ro".
   { family: /^node_filesystem_readonly$/, kinds: ["value"] },
-  // Who reads this runs at that moment; of the peer it is a thread, which is not looked at.
-  { family: /^node_processes_state$/, kinds: ["extra series", "missing series"], series: /state="R"/ },
   // Of a socket that listens, netlink gives the bound of its backlog as bytes to be sent; the kernel's files do not.
   { family: /^node_tcp_connection_states$/, kinds: ["value"], series: /tx_queued_bytes/ },
 ];

@@ -48,6 +48,7 @@ const SAME_DEFAULTS = [
 /** Families that are off by default, and collectors that report nothing without being told what. */
 const OPTIONS = [
   "--collector.cpu.info",
+  "--collector.netdev.address-info",
   "--collector.stat.softirq",
   "--collector.sysctl.include=fs.file-nr:allocated,unused,maximum",
   "--collector.sysctl.include=kernel.threads-max",

@@ -1,7 +1,7 @@
 import type { MetricType } from "../../collector.ts";
 import type { ComparedFamily, ComparedPage, ComparedSeries } from "./compared_page.ts";
 import { type Finding, type Kind, Tally, type Verdict } from "./tally.ts";
-import { isWithin, type Readings, toleranceOf } from "./tolerance.ts";
+import { dependsOnReader, isWithin, type Readings, toleranceOf } from "./tolerance.ts";
 
 /** What is compared, and what counts. */
 export interface ComparisonRules {
@@ -118,6 +118,7 @@ export class Comparer {
     const shapes = this.#shapes(name, before, ours, after);
     for (const [series, { shape }] of ours.series) {
       if (before.series.has(series) || after.series.has(series) || !shapes.reference.has(shape)) continue;
+      if (dependsOnReader(series)) continue;
       this.#find("extra series", name, { series });
     }
     for (const [series, first] of before.series) {
@@ -126,7 +127,7 @@ export class Comparer {
       this.#noteRange(series, first.value, last.value);
       const own = ours.series.get(series);
       if (own) this.#value({ family: name, series, type: before.type }, [first, own, last]);
-      else if (shapes.ours.has(first.shape)) this.#find("missing series", name, { series });
+      else if (shapes.ours.has(first.shape) && !dependsOnReader(series)) this.#find("missing series", name, { series });
     }
   }
 

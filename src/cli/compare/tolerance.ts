@@ -34,6 +34,14 @@ const MOVING: readonly (readonly [families: RegExp, absolute: number, relative: 
   [/^node_softnet_backlog_len$/, 20, 0],
 ];
 
+/** Who reads the states of processes runs at that moment, unless it is a thread of the reader's, which is not looked at. */
+const OF_THE_READER = /^node_processes_state\{state="R"\}$/;
+
+/** Whether a series is there or not by how a program reads, not by what it reads. */
+export function dependsOnReader(series: string): boolean {
+  return OF_THE_READER.test(series);
+}
+
 /** How exact the values of a family are to be. */
 export function toleranceOf(family: string, counts: boolean): Tolerance {
   if (family === "node_scrape_collector_duration_seconds") return ANY;

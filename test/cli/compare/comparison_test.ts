@@ -52,6 +52,18 @@ Deno.test("Comparer: a counter lies between the two readings around it, in every
   }
 });
 
+Deno.test("Comparer: who reads the states of processes may run or not; any other state is there on both sides", () => {
+  const states = (...all: readonly string[]) =>
+    ["# TYPE node_processes_state gauge", ...all.map((state) => `node_processes_state{state="${state}"} 9`), ""].join(
+      "\n",
+    );
+  const kinds = (theirs: string, ours: string) =>
+    compare([[theirs, ours, theirs]]).result.verdicts.map(({ kind, series }) => `${kind} ${series}`);
+  assert.deepEqual(kinds(states("S"), states("S", "R")), []);
+  assert.deepEqual(kinds(states("S", "R"), states("S")), []);
+  assert.deepEqual(kinds(states("S", "Z"), states("S")), ['missing series node_processes_state{state="Z"}']);
+});
+
 Deno.test("Comparer: a gauge that moves may be where the reference ever was, and as far beside", () => {
   const rounds: Round[] = [[gauge(10), gauge(10), gauge(20)], [gauge(20), gauge(28), gauge(20)]];
   assert.deepEqual(compare(rounds).result.verdicts, []);
