@@ -26,3 +26,10 @@ export { type Config, loadConfig, pluginPaths, resolveConfig } from "./config/lo
 export { type Setting, settings } from "./config/settings.ts";
 export { type ConfigSources } from "./config/sources.ts";
 export { type ConfigValue } from "./config/values.ts";
+export {
+  type ClientAuth,
+  loadWebConfig,
+  type TlsSettings,
+  type WebConfig,
+  type WebConfigSource,
+} from "./config/web_file.ts";

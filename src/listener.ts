@@ -6,6 +6,7 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import type { RouteHandler } from "./collector.ts";
+import type { TlsSettings } from "./config.ts";
 import { failureMessage } from "./failure.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import type { Logger } from "./log.ts";
@@ -21,12 +22,16 @@ export interface ListenOptions {
   readonly log: Logger;
   /** Time. */
   readonly clock?: Clock;
+  /** Certificates at any moment; absent: plain HTTP. */
+  readonly tls?: () => TlsSettings;
 }
 
 /** What listens. */
 export interface Listener {
   /** The addresses listened on, in the form in which they were given, with the ports that the system chose. */
   readonly addresses: readonly string[];
+  /** Takes the certificates as they are now, for connections from now on. */
+  renew(): void;
   /** Accepts nothing more, lets requests in flight finish, and ends within five seconds in any case. */
   stop(): Promise<void>;
 }
@@ -55,17 +60,20 @@ const PAUSE_SECONDS = 0.1;
 export async function listen(options: ListenOptions): Promise<Listener> {
   const clock = options.clock ?? systemClock;
   const requests = new Requests(options.handler);
-  const doors: Door[] = [];
+  const inner = { ...options, handler: requests.handle, clock };
+  const makeDoor = await doorMaker(inner);
+  const doors: AnyDoor[] = [];
   const stop = once(async () => {
     const closed = Promise.all(doors.map((door) => door.close()));
     if (await within(clock, closed, STOP_SECONDS)) return;
     requests.cut();
-    await within(clock, closed, CUT_SECONDS);
+    if (await within(clock, closed, CUT_SECONDS)) return;
+    for (const door of doors) door.cut?.();
   });
   try {
     const addresses = options.addresses.map((text) => ({ text, address: parseListenAddress(text) }));
     for (const { text, address } of addresses) {
-      const door = new Door(text, { ...options, handler: requests.handle, clock });
+      const door = makeDoor(text);
       await door.open(address);
       doors.push(door);
     }
@@ -73,7 +81,32 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await stop();
     throw error;
   }
-  return { addresses: doors.map(({ bound }) => bound), stop };
+  return {
+    addresses: doors.map(({ bound }) => bound),
+    renew: () => doors.forEach((door) => door.renew?.()),
+    stop,
+  };
+}
+
+/** One address, listened on until closed. */
+interface AnyDoor {
+  /** The address with the port that the system chose. */
+  readonly bound: string;
+  open(address: ListenAddress): Promise<void>;
+  close(): Promise<void>;
+  /** Takes certificates anew, where there are any. */
+  renew?(): void;
+  /** Ends connections, where closing does not. */
+  cut?(): void;
+}
+
+type DoorOptions = Required<Omit<ListenOptions, "tls">>;
+
+/** TLS is loaded where it is spoken alone. */
+async function doorMaker({ tls, ...options }: DoorOptions & Pick<ListenOptions, "tls">) {
+  if (!tls) return (text: string): AnyDoor => new Door(text, options);
+  const [{ HttpsDoor }, { createServer }] = await Promise.all([import("./https_door.ts"), import("node:https")]);
+  return (text: string): AnyDoor => new HttpsDoor(text, { ...options, tls, createServer });
 }
 
 /** Requests that wait for their answers, so that they can be answered otherwise at the end. */
@@ -99,18 +132,18 @@ class Requests {
   }
 }
 
-/** One address, listened on until closed. */
-class Door {
+/** One address at which plain HTTP is spoken. */
+class Door implements AnyDoor {
   /** The address with the port that the system chose. */
   bound = "";
   readonly #text: string;
-  readonly #options: Required<ListenOptions>;
+  readonly #options: DoorOptions;
   #server: Server | undefined;
   #closing = false;
   #wake = () => {};
   #ended = Promise.resolve();
 
-  constructor(text: string, options: Required<ListenOptions>) {
+  constructor(text: string, options: DoorOptions) {
     this.#text = text;
     this.#options = options;
   }

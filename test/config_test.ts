@@ -17,6 +17,7 @@ Deno.test("loadConfig: without any source everything is the default", async () =
       listenAddress: [":9999"],
       telemetryPath: "/metrics",
       maxRequests: 40,
+      configFile: undefined,
       disableExporterMetrics: false,
       openmetrics: false,
     },

@@ -18,6 +18,10 @@ export const check: Command = {
     const { surroundings, options, load } = invocation;
     const loaded = await load();
     const { collectors, config } = loaded;
+    if (config.web.configFile !== undefined) {
+      const { readWebFile } = await import("./web_file.ts");
+      await readWebFile(config.web.configFile);
+    }
     for (const warning of config.families?.warnings(collectors) ?? []) surroundings.printError(`Warning: ${warning}\n`);
     const { nodes } = buildGraph(collectors, collectorSettings(collectors, config));
     const asks = options.has("rules") || options.has("dashboards");

@@ -1,4 +1,5 @@
-import { get, type RequestOptions } from "node:http";
+import { get, type IncomingMessage, type RequestOptions } from "node:http";
+import type { WebConfig } from "../config.ts";
 import { failureMessage } from "../failure.ts";
 import { type ListenAddress, parseListenAddress } from "../listen_address.ts";
 import type { Command } from "./command.ts";
@@ -13,16 +14,37 @@ function destination(address: ListenAddress): RequestOptions {
   return { host: LOOPBACK[host] ?? host, port };
 }
 
+/** By TLS whatever the certificate: nothing is told to who answers, and what it is for is not this address. */
+async function secureGet(): Promise<
+  (options: RequestOptions, listener: (response: IncomingMessage) => void) => ReturnType<typeof get>
+> {
+  const { Agent, get } = await import("node:https");
+  const agent = new Agent({ keepAlive: false });
+  return (options, listener) => get({ ...options, agent, rejectUnauthorized: false }, listener);
+}
+
 /** Status of the answer; not by `fetch`, which would ask a proxy. */
-function statusOf(address: ListenAddress): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
+async function statusOf(address: ListenAddress, isSecure: boolean): Promise<number | undefined> {
+  const ask = isSecure ? await secureGet() : get;
+  return await new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const request = get({ ...destination(address), path: "/-/healthy", agent: false, signal }, (response) => {
+    const request = ask({ ...destination(address), path: "/-/healthy", agent: false, signal }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
     request.on("error", (error) => reject(signal.aborted ? new Error(`no answer in ${TIMEOUT_MS / 1000}s`) : error));
   });
+}
+
+async function webConfig(name: string | undefined): Promise<WebConfig | undefined> {
+  if (name === undefined) return undefined;
+  const { readWebFile } = await import("./web_file.ts");
+  return await readWebFile(name);
+}
+
+/** Whether no client is let in without a certificate. */
+function wantsCertificate({ tls }: WebConfig): boolean {
+  return tls?.clientAuth === "RequireAnyClientCert" || tls?.clientAuth === "RequireAndVerifyClientCert";
 }
 
 /** `sonde healthcheck`. */
@@ -38,9 +60,13 @@ export const healthcheck: Command = {
     };
     const address = parseListenAddress(first);
     if (address.kind === "tcp" && address.port === 0) return fail("the system chose its port");
+    const web = await webConfig(config.web.configFile);
+    if (web && wantsCertificate(web)) return fail("it lets in who has a certificate, and this command has none");
     try {
-      const status = await statusOf(address);
-      if (status !== 200) return fail(`it answered ${status}`);
+      const status = await statusOf(address, web?.tls !== undefined);
+      // Who asks for a password is there, and this command knows none.
+      const isThere = status === 200 || (status === 401 && (web?.users.size ?? 0) > 0);
+      if (!isThere) return fail(`it answered ${status}`);
       surroundings.print("OK\n");
       return 0;
     } catch (error) {

@@ -12,8 +12,6 @@ export interface PeerFlag {
   readonly note?: string;
 }
 
-const UNPROTECTED = "and Sonde does not serve unprotected what was asked to be protected; leave it out";
-
 /** A collector's own flag, and its options: each would change the page. */
 function flagsOf({ name, reason, options }: PeerCollector): PeerFlag[] {
   const refusal = `Sonde has no collector "${name}": it ${reason}; leave it out`;
@@ -28,7 +26,6 @@ function flagsOf({ name, reason, options }: PeerCollector): PeerFlag[] {
  * Sonde's is an unknown flag. What a flag turns off that is not there anyway is turned off: `--no-` is no fault.
  */
 export const PEER_FLAGS: readonly PeerFlag[] = [
-  { flag: "web.config.file", boolean: false, refusal: `TLS and authentication are not there yet, ${UNPROTECTED}` },
   {
     flag: "web.systemd-socket",
     boolean: true,

@@ -28,6 +28,7 @@ export interface ReloadParts {
 /** Settings that are taken at start alone. */
 const FIXED: readonly (readonly [flag: string, of: (config: Config) => unknown])[] = [
   ["web.listen-address", ({ web }) => web.listenAddress],
+  ["web.config.file", ({ web }) => web.configFile],
   ["path.procfs", ({ path }) => path.procfs],
   ["path.sysfs", ({ path }) => path.sysfs],
   ["path.rootfs", ({ path }) => path.rootfs],

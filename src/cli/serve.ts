@@ -11,6 +11,7 @@ import { needsAll, superfluous } from "./permissions.ts";
 import { reload } from "./reload.ts";
 import { type StatfsHelper, statfsHelper } from "./statfs_helper.ts";
 import { unserved } from "./unserved.ts";
+import type { WebFile } from "./web_file.ts";
 
 /** The exporter while it runs, by a configuration that reloads replace. */
 class Exporter {
@@ -26,6 +27,7 @@ class Exporter {
   #write: Logger;
   #settings: ServerSettings;
   #listener: Listener | undefined;
+  #webFile: WebFile | undefined;
   #revoked = false;
 
   constructor(invocation: Invocation, loaded: Loaded) {
@@ -55,11 +57,14 @@ class Exporter {
     for (const { flag, note } of ignored) this.log("warn", "flag has no effect", { flag: `--${flag}`, note });
     const { engine } = this.#assembly;
     applyConfig(engine, collectors, config, this.log);
+    const { clock } = surroundings;
+    this.#webFile = await this.#openWebFile(config.web.configFile);
     this.#listener = await listen({
       addresses: config.web.listenAddress,
-      handler: this.#handler(),
+      handler: this.#webFile?.protect(this.#handler()) ?? this.#handler(),
       log: this.#repeating,
-      clock: surroundings.clock,
+      clock,
+      tls: this.#webFile?.tls,
     });
     const { deno, target } = surroundings.runtime;
     this.log("info", "starting", { version: VERSION, deno, target });
@@ -68,6 +73,14 @@ class Exporter {
     if (families !== "") this.log("info", "node_exporter would also serve", { families });
     engine.start();
     this.#revoke();
+  }
+
+  /** What it takes is loaded where there is such a file alone. */
+  async #openWebFile(name: string | undefined): Promise<WebFile | undefined> {
+    if (name === undefined) return undefined;
+    const { webFile } = await import("./web_file.ts");
+    const { clock } = this.#invocation.surroundings;
+    return await webFile(name, { log: this.log, clock, renew: () => this.#listener?.renew() });
   }
 
   #handler(): RouteHandler {
@@ -101,6 +114,10 @@ class Exporter {
     this.#loaded = await reload(parts);
     this.#write = this.#writer(this.#loaded);
     this.#settings = serverSettings(this.#loaded.config);
+    await this.#webFile?.reload().catch((error) => {
+      this.#assembly.engine.noteReload(false);
+      throw error;
+    });
   });
 
   /** Lets requests in flight finish, then ends all runs. */

@@ -70,6 +70,10 @@ export const engineSchema = z.strictObject({
     openmetrics: z.boolean().default(false).meta({
       description: "Answer in OpenMetrics 1.0.0 where the scraper accepts it.",
     }),
+    "config.file": z.string().optional().meta({
+      description: "File of TLS, authentication and headers, as the Prometheus exporters take it.",
+      placeholder: "file",
+    }),
   }).prefault({}),
   scrape: z.strictObject({
     freshness: duration(

@@ -1,12 +1,13 @@
+import { isAbsolute, join } from "node:path";
 import type { LogLevel } from "../log.ts";
 import { type CollectorConfig, collectorConfig, fitCollectors } from "./collectors.ts";
 import { engineSchema } from "./engine.ts";
-import { ConfigError, type Fault } from "./fault.ts";
 import { FamilyFilter } from "../family_filter.ts";
 import { fit } from "./fit.ts";
+import { type Gathering, gathering } from "./gathering.ts";
 import { UNWORDED_MESSAGES } from "./issue.ts";
 import { reportRefusal } from "./refusal.ts";
-import { type Dict, dict, find, type Place, plain, type Report } from "./located.ts";
+import { type Dict, dict, find, type Located, type Place, plain, type Report } from "./located.ts";
 import { uponProfile } from "./profiles.ts";
 import { settings } from "./settings.ts";
 import { jsonSchemaOf, property } from "./shape.ts";
@@ -31,6 +32,8 @@ export interface Config {
     readonly disableExporterMetrics: boolean;
     /** Whether OpenMetrics is answered where it is accepted. */
     readonly openmetrics: boolean;
+    /** File of TLS and authentication, where there is one. */
+    readonly configFile?: string;
   };
   /** Scrapes. */
   readonly scrape: {
@@ -55,36 +58,6 @@ export interface Config {
   readonly plugins: readonly string[];
   /** Every value, as it was written, and where; for people to read. */
   readonly values: readonly ConfigValue[];
-}
-
-/** The faults of one load. */
-interface Gathering {
-  readonly report: Report;
-  isEmpty(): boolean;
-  /** @throws {ConfigError} always */
-  refuse(): never;
-}
-
-/** Text without what a terminal or a log would take for more than text. */
-function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u2028\u2029]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-function gathering(): Gathering {
-  const found = new Map<string, { fault: Fault; order: number }>();
-  return {
-    report({ origin, path, order }, message) {
-      const fault: Fault = { origin: printable(origin), path: printable(path), message: printable(message) };
-      found.set(JSON.stringify(fault), { fault, order });
-    },
-    isEmpty: () => found.size === 0,
-    refuse() {
-      throw new ConfigError([...found.values()].sort((a, b) => a.order - b.order).map(({ fault }) => fault));
-    },
-  };
 }
 
 type EngineConfig = ReturnType<typeof engineSchema.parse>;
@@ -116,6 +89,13 @@ function checkTogether(tree: Dict, engine: EngineConfig, { collectors }: ConfigS
   const owner = collectors.find(({ routes }) => routes && Object.hasOwn(routes, path));
   const place = find(tree, ["web", "telemetry-path"])?.place ?? tree.place;
   if (owner) report(place, `the path ${JSON.stringify(path)} is the collector's ${JSON.stringify(owner.name)}`);
+}
+
+/** A path, which starts where it is written: in the file's folder, otherwise in the working directory. */
+function pathFrom(node: Located | undefined): string | undefined {
+  if (node?.kind !== "scalar" || typeof node.value !== "string" || node.value === "") return undefined;
+  const { value, place: { directory } } = node;
+  return isAbsolute(value) || directory === undefined ? value : join(directory, value);
 }
 
 /**
@@ -162,6 +142,7 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
       maxRequests: web["max-requests"],
       disableExporterMetrics: web["disable-exporter-metrics"],
       openmetrics: web.openmetrics,
+      configFile: pathFrom(find(tree, ["web", "config.file"])),
     },
     scrape: { freshnessSeconds: scrape.freshness, strict: scrape.strict },
     families: isFiltered ? new FamilyFilter(metrics) : undefined,

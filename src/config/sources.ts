@@ -100,8 +100,14 @@ export function layered(
 /** Bytes above which a file is no value of a key. */
 const LARGEST_VALUE = 2 ** 20;
 
-/** A pipe without a writer would hold up the whole process, a device might never end. */
-function readRegularFile(path: string): string {
+/**
+ * The text of a file that is the value of a key. A pipe without a writer would hold up the whole process, a device might
+ * never end.
+ *
+ * @throws {TypeError} if it is no regular file
+ * @throws {RangeError} if it is larger than 1 MiB
+ */
+export function readRegularFile(path: string): string {
   const stats = statSync(path);
   if (!stats.isFile()) throw new TypeError("it is no regular file");
   if (stats.size > LARGEST_VALUE) throw new RangeError(`it is larger than ${LARGEST_VALUE / 2 ** 20} MiB`);

@@ -234,12 +234,6 @@ Deno.test("serve: notes flags without effect", async () => {
   }, { collectors: [one] });
 });
 
-Deno.test("serve: refuses what it was asked to protect and cannot, before it listens", async () => {
-  const { code, err } = await command(["--web.listen-address=127.0.0.1:0", "--web.config.file=web.yml"]);
-  assert.equal(code, 2);
-  assert.match(err, /^Cannot use "--web\.config\.file": [^\n]+\n$/);
-});
-
 Deno.test("healthcheck: reaches what listens, and says so where nothing does", async () => {
   let address = "";
   await serving([], async ({ host }) => {

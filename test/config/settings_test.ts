@@ -26,6 +26,7 @@ Deno.test("settings: the engine's flags, keys and environment names", () => {
     "web.max-requests SONDE_WEB_MAX_REQUESTS web max-requests",
     "web.disable-exporter-metrics SONDE_WEB_DISABLE_EXPORTER_METRICS web disable-exporter-metrics",
     "web.openmetrics SONDE_WEB_OPENMETRICS web openmetrics",
+    "web.config.file SONDE_WEB_CONFIG_FILE web config.file",
     "scrape.freshness SONDE_SCRAPE_FRESHNESS scrape freshness",
     "scrape.strict SONDE_SCRAPE_STRICT scrape strict",
     "metrics.include SONDE_METRICS_INCLUDE metrics include",
