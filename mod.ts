@@ -27,6 +27,7 @@ export { defineCollector, FAILURE_REASONS } from "./src/collector.ts";
 export type {
   AnyCollector,
   AnyEmit,
+  Client,
   Collector,
   CollectorHealth,
   Context,
@@ -49,9 +50,12 @@ export type {
   Needs,
   NodeHealth,
   NodeState,
+  NodeView,
   OpenEmit,
   Platform,
   ProcessFigures,
+  RequestHandler,
+  RouteContext,
   RouteHandler,
   RuntimeCpu,
   RuntimeFigures,
@@ -73,6 +77,8 @@ export { createExporter } from "./src/exporter.ts";
 export type { Exporter, ExporterConfig, ExporterOptions } from "./src/exporter.ts";
 export type { MetricsRegistry } from "./src/exposition.ts";
 export { GraphError } from "./src/graph.ts";
+export { Shared } from "./src/scope.ts";
+export type { Scope } from "./src/scope.ts";
 export { LOG_LEVELS } from "./src/log.ts";
 export type { LogFields, Logger, LogLevel } from "./src/log.ts";
 export type { ClockState, SystemCalls } from "./src/system_calls.ts";

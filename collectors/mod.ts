@@ -19,6 +19,7 @@ import cpufreq from "./cpufreq.ts";
 import diskstats from "./diskstats.ts";
 import dmi from "./dmi.ts";
 import dmmultipath from "./dmmultipath.ts";
+import dns from "./dns.ts";
 import drbd from "./drbd.ts";
 import drm from "./drm.ts";
 import edac from "./edac.ts";
@@ -26,8 +27,10 @@ import entropy from "./entropy.ts";
 import fibrechannel from "./fibrechannel.ts";
 import filefd from "./filefd.ts";
 import filesystem from "./filesystem.ts";
+import grpc from "./grpc.ts";
 import http from "./http.ts";
 import hwmon from "./hwmon.ts";
+import icmp from "./icmp.ts";
 import infiniband from "./infiniband.ts";
 import interrupts from "./interrupts.ts";
 import ipvs from "./ipvs.ts";
@@ -51,6 +54,7 @@ import os from "./os.ts";
 import pcidevice from "./pcidevice.ts";
 import powersupplyclass from "./powersupplyclass.ts";
 import pressure from "./pressure.ts";
+import probe from "./probe.ts";
 import processes from "./processes.ts";
 import qdisc from "./qdisc.ts";
 import rapl from "./rapl.ts";
@@ -65,6 +69,7 @@ import stat from "./stat.ts";
 import swap from "./swap.ts";
 import sysctl from "./sysctl.ts";
 import tapestats from "./tapestats.ts";
+import tcp from "./tcp.ts";
 import tcpstat from "./tcpstat.ts";
 import textfile from "./textfile.ts";
 import thermalZone from "./thermal_zone.ts";
@@ -73,12 +78,14 @@ import timex from "./timex.ts";
 import udpQueues from "./udp_queues.ts";
 import uname from "./uname.ts";
 import uptime from "./uptime.ts";
+import unix from "./unix.ts";
 import usage from "./usage.ts";
 import usageDisk from "./usage_disk.ts";
 import usageFilesystem from "./usage_filesystem.ts";
 import usageNetwork from "./usage_network.ts";
 import vmstat from "./vmstat.ts";
 import watchdog from "./watchdog.ts";
+import websocket from "./websocket.ts";
 import xfrm from "./xfrm.ts";
 import xfs from "./xfs.ts";
 import zfs from "./zfs.ts";
@@ -106,6 +113,12 @@ export const collectors: readonly AnyCollector[] = [
   uptime,
   usage,
   http,
+  tcp,
+  dns,
+  icmp,
+  grpc,
+  unix,
+  websocket,
   self,
   nodeScrape,
   arp,
@@ -149,6 +162,7 @@ export const collectors: readonly AnyCollector[] = [
   pcidevice,
   powersupplyclass,
   pressure,
+  probe,
   processes,
   qdisc,
   rapl,

@@ -13,9 +13,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import * as z from "zod";
 import { collectors } from "../collectors/mod.ts";
+import { moduleSchema } from "../collectors/probe/modules/module.ts";
+import { OWN_FAMILIES } from "../collectors/probe/own_families.ts";
+import { PROBERS } from "../collectors/probe/probers.ts";
+import { PHASES, REASONS } from "../collectors/probe/result.ts";
 import { collectorEntry, intervalText } from "../src/cli/list.ts";
 import { PEER_COLLECTORS } from "../src/cli/peer_collectors.ts";
-import { PEER_FLAGS } from "../src/cli/peer_flags.ts";
+import { PEER_FLAGS, RENAMED_FLAGS } from "../src/cli/peer_flags.ts";
+import type { Metrics } from "../src/collector.ts";
 import { isShared, sharedSettings } from "../src/cli/shared_settings.ts";
 import { jsonSchema, type Setting, settings } from "../src/config.ts";
 import { median } from "../test/bench/figure.ts";
@@ -154,9 +159,84 @@ function absentCollectorTable(): string {
 function peerFlagTable(): string {
   const ofCollectors = PEER_COLLECTORS.flatMap(({ name, options }) => [name, ...options.map(({ flag }) => flag)]);
   const rows = PEER_FLAGS.filter(({ flag }) => !ofCollectors.includes(flag.replace(/^collector\./, ""))).map((
-    { flag, refusal, note },
-  ) => [code(`--${flag}`), refusal === undefined ? "taken, has no effect" : "refused", refusal ?? note ?? ""]);
-  return markdownTable(["Flag", "Here", "Why"], rows);
+    { flag, refusal, note, command },
+  ) =>
+    command === undefined
+      ? [code(`--${flag}`), refusal === undefined ? "taken, has no effect" : "refused", refusal ?? note ?? ""]
+      : [code(`--${flag}`), "taken", `does what ${code(`sonde ${command}`)} does`]
+  );
+  const renamed = Object.entries(RENAMED_FLAGS).map(([flag, ours]) => [
+    code(`--${flag}`),
+    "taken",
+    `is ${code(`--${ours}`)}`,
+  ]);
+  return markdownTable(["Flag", "Here", "Why"], [...rows, ...renamed]);
+}
+
+/** The families of a target, the peer's before ours. */
+export function probeFamilyTable(): string {
+  const probers = [...PROBERS.values()];
+  const own: Metrics = OWN_FAMILIES;
+  const names = new Set([...probers.flatMap(({ metrics }) => Object.keys(metrics)), ...Object.keys(own)]);
+  const rows = [...names].map((name) => {
+    const having = probers.filter(({ metrics }) => name in own || name in metrics);
+    const metric = own[name] ?? having[0]?.metrics[name];
+    const whose = having.length === probers.length ? "all" : having.map((prober) => prober.name).join(", ");
+    return [code(name), metric?.type ?? "", (metric?.labels ?? []).map(code).join(", "), whose];
+  });
+  return markdownTable(["Family", "Type", "Labels of its own", "Probers"], rows);
+}
+
+/** What each prober's usual module adds to a target's series, whatever the outcome. */
+export function probeSeriesTable(): string {
+  const rows = [...PROBERS.values()].map(({ standard, stops, durationBounds }) => {
+    const failures = stops(standard).length;
+    // Buckets, +Inf, sum and count.
+    const histogram = standard.histogram ? durationBounds.length + 3 : 0;
+    return [code(standard.name), "1", String(failures), String(histogram), String(1 + failures + histogram)];
+  });
+  return markdownTable(["Module", "Attempts", "Failures", "Histogram", "Together"], rows);
+}
+
+/** Sections with all that gives a module further ways to stop. */
+const FULL_SECTIONS: Readonly<Record<string, unknown>> = {
+  http: {
+    body_size_limit: "1MB",
+    compression: "gzip",
+    fail_if_ssl: true,
+    fail_if_body_matches_regexp: ["x"],
+    fail_if_header_matches: [{ header: "X", regexp: "x" }],
+    valid_http_versions: ["HTTP/2.0"],
+  },
+  tcp: { tls: true, query_response: [{ expect: "x" }] },
+  dns: {
+    query_name: "example.org",
+    transport_protocol: "tcp",
+    dns_over_tls: true,
+    validate_answer_rrs: { fail_if_matches_regexp: ["x"] },
+  },
+  icmp: {},
+  grpc: { tls: true },
+  unix: { tls: true, query_response: [{ expect: "x" }] },
+  websocket: { query_response: [{ expect: "x" }] },
+};
+
+/** Which probers can stop in which phase for which reason, with any module. */
+export function probeStopsTable(): string {
+  const stops = new Map<string, Set<string>>();
+  for (const prober of PROBERS.values()) {
+    const full = moduleSchema.parse({ prober: prober.name, [prober.name]: FULL_SECTIONS[prober.name] });
+    for (const { reason, phase } of [prober.standard, { name: "full", ...full }].flatMap(prober.stops)) {
+      const key = `${reason} ${phase}`;
+      stops.set(key, (stops.get(key) ?? new Set()).add(prober.name));
+    }
+  }
+  const cell = (reason: string, phase: string) => {
+    const names = [...stops.get(`${reason} ${phase}`) ?? []];
+    return names.length === PROBERS.size ? "all" : names.join(", ");
+  };
+  const rows = REASONS.map((reason) => [code(reason), ...PHASES.map((phase) => cell(reason, phase))]);
+  return markdownTable(["Reason", ...PHASES.map(code)], rows);
 }
 
 /**
@@ -191,6 +271,15 @@ async function targets(): Promise<readonly { readonly url: URL; text(present: st
           "peer-options": peerOptionTable(),
           "peer-flags": peerFlagTable(),
           "absent-collectors": absentCollectorTable(),
+        }),
+    },
+    {
+      url: new URL("probes.md", import.meta.url),
+      text: (present) =>
+        withGenerated(present, {
+          "probe-families": probeFamilyTable(),
+          "probe-series": probeSeriesTable(),
+          "probe-stops": probeStopsTable(),
         }),
     },
     {

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "./clock.ts";
-import type { RouteHandler } from "./collector.ts";
+import type { Client, RequestHandler } from "./collector.ts";
 import type { WebConfig } from "./config.ts";
 import { Passwords } from "./passwords.ts";
 import { plain } from "./plain_response.ts";
@@ -13,7 +13,7 @@ import { plain } from "./plain_response.ts";
 /** What an {@linkcode accessHandler} is made of. */
 export interface AccessParts {
   /** Answers those who may ask; throws as little as it rejects. */
-  readonly handler: RouteHandler;
+  readonly handler: RequestHandler;
   /** What is configured at this moment. */
   readonly config: () => WebConfig | Promise<WebConfig>;
   /** Time. */
@@ -59,20 +59,20 @@ function withHeaders(response: Response, headers: WebConfig["headers"]): Respons
 }
 
 /** Answers as `handler` does those who may ask, and nobody else, whatever the path. */
-export function accessHandler({ handler, config, clock }: AccessParts): RouteHandler {
+export function accessHandler({ handler, config, clock }: AccessParts): RequestHandler {
   const passwords = new Passwords();
   const bucket = new Bucket(clock);
-  const answer = async (request: Request, { users }: WebConfig): Promise<Response> => {
-    if (users.size === 0) return await handler(request);
+  const answer = async (request: Request, client: Client | undefined, { users }: WebConfig): Promise<Response> => {
+    if (users.size === 0) return await handler(request, client);
     const given = credentials(request);
     const verdict = given && await passwords.check(users, ...given);
-    if (verdict) return await handler(request);
+    if (verdict) return await handler(request, client);
     if (given && verdict === undefined) return plain(503, "Too many passwords to check", { "retry-after": "1" });
     return plain(401, "Unauthorized", { "www-authenticate": "Basic" });
   };
-  return async (request) => {
+  return async (request, client) => {
     const current = await config();
     if (current.rateLimit && !bucket.take(current.rateLimit)) return plain(429, "Too Many Requests");
-    return withHeaders(await answer(request, current), current.headers);
+    return withHeaders(await answer(request, client, current), current.headers);
   };
 }

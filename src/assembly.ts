@@ -89,14 +89,31 @@ export function applyConfig(
 ): void {
   engine.apply(collectors, collectorSettings(collectors, config), {
     exporterMetrics: !config.web.disableExporterMetrics,
+    externalUrl: config.web.externalUrl,
   });
-  for (const warning of config.families?.warnings(collectors) ?? []) log("warn", warning);
+  for (const warning of configWarnings(collectors, config)) log("warn", warning);
+}
+
+/** What the operator should know of a configuration that is valid. */
+export function configWarnings(
+  collectors: readonly AnyCollector[],
+  config: Pick<Config, "collectors" | "families">,
+): readonly string[] {
+  const own = collectors.flatMap((collector) => {
+    const settings = config.collectors.get(collector.name);
+    return settings?.enabled ? collector.warnings?.(settings.options, settings.written) ?? [] : [];
+  });
+  return [...config.families?.warnings(collectors) ?? [], ...own];
 }
 
 /** What a handler has to know of the configuration. */
-export function serverSettings({ web, scrape }: Pick<Config, "web" | "scrape">): ServerSettings {
+export function serverSettings({ web, scrape, profile }: Pick<Config, "web" | "scrape" | "profile">): ServerSettings {
   return {
-    telemetryPath: web.telemetryPath,
+    routePrefix: web.routePrefix,
+    externalUrl: web.externalUrl,
+    landingPage: web.landingPage,
+    healthy: profile === "blackbox_exporter" ? "Healthy" : "OK",
+    telemetryPath: web.routePrefix + web.telemetryPath,
     maxRequests: web.maxRequests,
     openMetrics: web.openmetrics,
     strict: scrape.strict,

@@ -345,7 +345,11 @@ export function matchesPattern(name: string, patterns: readonly string[]): boole
  * @param families those shown; absent: all
  * @throws {InvalidSampleError} if a name, label or value is not as declared
  */
-export function gather(collector: AnyCollector, value: unknown, families?: FamilySelection): Gathered {
+export function gather(
+  collector: Pick<AnyCollector, "name" | "metrics" | "openFamilies" | "samples">,
+  value: unknown,
+  families?: FamilySelection,
+): Gathered {
   const shapes = shapesOf(collector.metrics);
   const unwanted = families?.unwanted;
   const gatherer = new Gatherer();

@@ -5,6 +5,8 @@
  */
 
 import type { Clock } from "./clock.ts";
+import type { Logger } from "./log.ts";
+import type { Scope } from "./scope.ts";
 import type { SystemCalls } from "./system_calls.ts";
 
 /** What a family's samples are. */
@@ -87,6 +89,7 @@ export type ValueOf<F extends Metric> = F["type"] extends "histogram" ? Histogra
 /** The labels argument that a metric's declaration asks for. */
 export type LabelArgs<F extends Metric> = F extends { readonly labels: readonly (infer L extends string)[] }
   ? [labels: { readonly [K in L]: string } & (F extends { readonly openLabels: true } ? Labels : unknown)]
+  : F extends { readonly openLabels: true } ? [labels?: Labels]
   : [];
 
 /** Reports values of declared families; `undefined` is not reported here, and not exposed. */
@@ -378,6 +381,8 @@ export interface Context<I, N, W extends string = string> {
    * its own age leaves out what is older.
    */
   readonly maxAgeSeconds: number | undefined;
+  /** The exporter, to which what its nodes share is bound: see {@linkcode Shared}. */
+  readonly scope: Scope;
   /**
    * Whether a family is shown by anybody: what only families need that are not, need not be read. True of all while another
    * node looks at the value. Of open families a pattern may be asked after, as `node_memory_*`: whether any of them may be.
@@ -410,8 +415,55 @@ export interface InstanceTiming {
   readonly timeoutSeconds: number | undefined;
 }
 
+/** One node, as handlers of routes see it. */
+export interface NodeView {
+  /** Name of its instance; the collector's own name where it has none. */
+  readonly name: string;
+  /** What its runs get as `options`. */
+  readonly options: unknown;
+  /** Its health at this moment. */
+  readonly health: NodeHealth;
+  /** What it committed last, if that stands. */
+  readonly result: NeedResult | undefined;
+}
+
+/**
+ * Who asks: `operator`, the process itself on behalf of who started it; `local`, a program of this host, or a proxy on it;
+ * `remote`, all others, and those of whom nothing is known.
+ */
+export type Client = "operator" | "local" | "remote";
+
+/** What a handler of a route may use. */
+export interface RouteContext<O> {
+  /** The collector's options, validated. */
+  readonly options: O;
+  /** What the options were made of, as it was written; what is secret of it is `<redacted>`. */
+  readonly written: unknown;
+  /** Who asks. */
+  readonly client: Client;
+  /** Where the exporter is reached from outside, if the configuration says so, without a slash at its end. */
+  readonly externalUrl: string | undefined;
+  /** Told what the operator should know. */
+  readonly log: Logger;
+  /** The host. */
+  readonly source: Source;
+  /** Time. */
+  readonly clock: Clock;
+  /** The engine at this moment. */
+  readonly engine: EngineView;
+  /** The exporter, to which what is shared is bound. */
+  readonly scope: Scope;
+  /** The nodes of the collector of that name, in the order of the configuration. */
+  nodes(collector: string): readonly NodeView[];
+}
+
+/** Answers requests; who does not say for whom asks for a `remote` client. */
+export type RequestHandler = (request: Request, client?: Client) => Response | Promise<Response>;
+
 /** A handler mounted on the exporter's server. */
-export type RouteHandler = (request: Request) => Response | Promise<Response>;
+export type RouteHandler<O = unknown> = {
+  handle(request: Request, context: RouteContext<O>): Response | Promise<Response>;
+}["handle"];
 
 /** What every collector declares; see {@linkcode defineCollector}. */
 export interface Collector<
@@ -445,8 +497,22 @@ export interface Collector<
   readonly aliases?: readonly string[];
   /** Validates its options; flags and documentation are made of it where it is a zod object. */
   readonly options?: Schema<O>;
-  /** Top-level keys of the configuration file that `options` takes besides its own, under the same names. */
+  /**
+   * Top-level keys of the configuration file that `options` takes besides its own, under the same names; several collectors
+   * may share them. Texts, numbers and switches are flags of their names too, and so are those of a section's members.
+   */
   readonly topLevel?: readonly string[];
+  /**
+   * Makes ready what valid options need and cannot be had at once, as a language that is loaded only if it is used; the
+   * command calls it before it starts. A throw is a fault of the configuration; `issues`, each with `path` and `message`,
+   * say where.
+   */
+  readonly prepare?: (options: O) => Promise<void>;
+  /**
+   * What the operator should know of valid options before they are used, one sentence each; `written` is what they were made
+   * of, without secrets.
+   */
+  readonly warnings?: (options: O, written: unknown) => readonly string[];
   /** Collectors whose last committed results a run gets. */
   readonly needs?: N;
   /** Its families. */
@@ -457,6 +523,8 @@ export interface Collector<
   readonly omits?: (options: O) => readonly (keyof NoInfer<M> & string)[];
   /** Where its figures come from. */
   readonly sources?: Sources;
+  /** The call of the C library that only some options have it make, as `libc socket(2)`; `undefined` if these do not. */
+  readonly systemCall?: (options: O) => string | undefined;
   /** Run for each page, after all others and at once (not async), with the engine as that page shows it. */
   readonly observes?: boolean;
   /** Reads the source. `null`: there is no such thing on this host. A throw: failure. */
@@ -465,14 +533,16 @@ export interface Collector<
   readonly correct?: (now: V, previous: V) => V;
   /** Maps a value to samples. */
   readonly samples: (value: F, emit: P extends readonly string[] ? OpenEmit<M> : Emit<M>) => void;
+  /** Seconds from this run to the next, as long as this value stands; `undefined`: the interval. */
+  readonly nextSeconds?: (value: F) => number | undefined;
   /** The reading that stands for a run which failed, where the families must be there even then. */
   readonly failureValue?: (error: unknown, options: I) => V;
   /** `false` keeps its samples off the page while it runs for those that need it. */
   readonly expose?: boolean;
   /** Several nodes instead of one; each run then gets its instance's options. */
   readonly instances?: (options: O, timing: InstanceTiming) => readonly Instance<I>[];
-  /** Mounts handlers by path. */
-  readonly routes?: Readonly<Record<string, RouteHandler>>;
+  /** Mounts handlers by path; one that ends in `/` takes all that is below it and has no handler of its own. */
+  readonly routes?: Readonly<Record<string, RouteHandler<O>>>;
 }
 
 /** A collector that carries running totals or windows from run to run; runs on its own ticks only. */
@@ -487,6 +557,8 @@ export interface FoldingCollector<
 > extends Collector<V, F, M, O, N, P, I> {
   /** The new value out of a reading and the value before; survives failed runs and reloads. */
   readonly fold: (now: V, previous: F | undefined) => F;
+  /** Whether it survives a reload that gives the node other options too: what it counts belongs to the node's name. */
+  readonly keepsFold?: boolean;
 }
 
 /** `emit` of any collector, checked at run time. */
@@ -534,6 +606,8 @@ export interface AnyCollector {
   readonly openFamilies?: readonly string[];
   /** Where its figures come from. */
   readonly sources?: Sources;
+  /** The call of the C library that only some options have it make. */
+  systemCall?(options: unknown): string | undefined;
   /** Whether it is run for each page. */
   readonly observes?: boolean;
   /** `false` hides it. */
@@ -548,10 +622,18 @@ export interface AnyCollector {
   samples(value: unknown, emit: AnyEmit): void;
   /** Carries values from run to run. */
   fold?(now: unknown, previous: unknown): unknown;
+  /** Whether such values survive other options. */
+  readonly keepsFold?: boolean;
   /** Corrects a reading by the one before. */
   correct?(now: unknown, previous: unknown): unknown;
+  /** Seconds to the next run as long as a value stands. */
+  nextSeconds?(value: unknown): number | undefined;
   /** The reading that stands for a failed run. */
   failureValue?(error: unknown, options: unknown): unknown;
+  /** Makes ready what its options need. */
+  prepare?(options: unknown): Promise<void>;
+  /** What the operator should know of its options. */
+  warnings?(options: unknown, written: unknown): readonly string[];
   /** Several nodes instead of one. */
   instances?(options: unknown, timing: InstanceTiming): readonly Instance<unknown>[];
 }

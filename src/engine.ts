@@ -6,7 +6,17 @@
 
 import { type Batch, EMPTY_BATCH } from "./batch.ts";
 import type { Clock } from "./clock.ts";
-import type { AnyCollector, EngineView, NodeHealth, RouteHandler, Source } from "./collector.ts";
+import type {
+  AnyCollector,
+  Client,
+  CollectorHealth,
+  EngineView,
+  NodeHealth,
+  NodeView,
+  RequestHandler,
+  RouteContext,
+  Source,
+} from "./collector.ts";
 import { Exposition, type MetricsRegistry } from "./exposition.ts";
 import { failureMessage } from "./failure.ts";
 import { buildGraph, type CollectorSettings, type Graph } from "./graph.ts";
@@ -16,6 +26,7 @@ import { type NodeParts, observe, RunningNode, samePlan } from "./node.ts";
 import type { Page } from "./page.ts";
 import type { Node } from "./plan.ts";
 import { Scheduler } from "./scheduler.ts";
+import { Scope } from "./scope.ts";
 import type { Format } from "./text_format.ts";
 
 /** What an {@linkcode Engine} is made of. */
@@ -74,7 +85,8 @@ export class Engine {
   #graph: Graph = { nodes: new Map(), order: [] };
   #running = new Map<string, RunningNode>();
   #observers: readonly string[] = [];
-  #routes: ReadonlyMap<string, RouteHandler> = new Map();
+  #routes: ReadonlyMap<string, RequestHandler> = new Map();
+  readonly #scope = new Scope();
   /** Nodes that run and are exposed. */
   #exposed: readonly RunningNode[] = [];
   /** Ids of those that a scrape may run. */
@@ -82,6 +94,7 @@ export class Engine {
   /** Totals of nodes that a reload removed, by collector. */
   readonly #gone = new Map<string, NodeTotals>();
   #exporterMetrics = true;
+  #externalUrl: string | undefined;
   #reload = { successful: true, successTimestampSeconds: 0 };
   #observed = { version: -1, at: -Infinity };
   /** The whole page as it was shown last, and until when nothing of it needs to be read again. */
@@ -103,6 +116,7 @@ export class Engine {
       clock,
       log,
       engine: () => this.#view(new Set(), undefined),
+      scope: this.#scope,
       resultOf: (id) => this.#running.get(id)?.result(),
       show: (id, batch) => this.#exposition.commit(id, batch),
     };
@@ -130,9 +144,15 @@ export class Engine {
     return this.#observers;
   }
 
-  /** Handlers that enabled collectors mount, by path. */
-  get routes(): ReadonlyMap<string, RouteHandler> {
-    return this.#routes;
+  /** The handler that an enabled collector mounts at `path`, or else at the nearest folder above it. */
+  route(path: string): RequestHandler | undefined {
+    let end = path.length;
+    while (end > 0) {
+      const route = this.#routes.get(path.slice(0, end));
+      if (route) return route;
+      end = end === 1 ? 0 : path.lastIndexOf("/", end - 2) + 1;
+    }
+    return undefined;
   }
 
   /**
@@ -143,7 +163,7 @@ export class Engine {
   apply(
     collectors: readonly AnyCollector[],
     settings: ReadonlyMap<string, CollectorSettings>,
-    options: { readonly exporterMetrics: boolean },
+    options: { readonly exporterMetrics: boolean; readonly externalUrl?: string },
   ): void {
     const graph = buildGraph(collectors, settings);
     const before = this.#running;
@@ -161,15 +181,51 @@ export class Engine {
     this.#graph = graph;
     this.#running = running;
     this.#exporterMetrics = options.exporterMetrics;
+    this.#externalUrl = options.externalUrl;
     this.#observers = [...graph.nodes.values()].filter((n) => n.collector.observes && n.exposed).map(({ id }) => id);
     this.#exposed = [...running.values()].filter(({ plan }) => plan.exposed);
     this.#local = this.#exposed.filter((node) => node.freshnessSeconds !== undefined).map(({ id }) => id);
     const enabled = collectors.filter(({ name }) => settings.get(name)?.enabled);
     // Of two at one path the first collector's stays.
-    this.#routes = new Map(enabled.toReversed().flatMap(({ routes }) => Object.entries(routes ?? {})));
+    this.#routes = new Map(
+      enabled.toReversed().flatMap((each) => this.#mounted(each, settings.get(each.name))),
+    );
     this.#exposition.setOrder(graph.nodes.keys());
     this.#scheduler.replace(running.values());
     this.noteReload(true);
+  }
+
+  #mounted({ routes = {} }: AnyCollector, settings?: CollectorSettings): [string, RequestHandler][] {
+    const { source, clock, log } = this.#parts;
+    const scope = this.#scope;
+    const engine = () => this.#view(new Set(), undefined);
+    const nodes = (collector: string) => this.#nodesOf(collector);
+    const contextOf = (client: Client): RouteContext<unknown> => ({
+      options: settings?.options,
+      written: settings?.written,
+      client,
+      externalUrl: this.#externalUrl,
+      log,
+      source,
+      clock,
+      scope,
+      nodes,
+      get engine() {
+        return engine();
+      },
+    });
+    return Object.entries(routes).map((
+      [path, handle],
+    ) => [path, (request, client = "remote") => handle(request, contextOf(client))]);
+  }
+
+  #nodesOf(collector: string): NodeView[] {
+    return [...this.#running.values()].filter(({ plan }) => plan.collector.name === collector).map((node) => ({
+      name: node.id.slice(collector.length + 1) || collector,
+      options: node.plan.options,
+      health: node.health(),
+      result: node.result(),
+    }));
   }
 
   #retire(node: RunningNode): void {
@@ -191,8 +247,9 @@ export class Engine {
   }
 
   /** Ends all runs. */
-  stop(): Promise<void> {
-    return this.#scheduler.stop();
+  async stop(): Promise<void> {
+    await this.#scheduler.stop();
+    this.#scope[Symbol.dispose]();
   }
 
   /** Runs every node once. */
@@ -295,7 +352,29 @@ export class Engine {
     }
   }
 
+  /** Made of all nodes only where somebody looks: a run may ask for no more than the version. */
   #view(stale: ReadonlySet<string>, collectors: ReadonlySet<string> | undefined): EngineView {
+    const { version, runtime } = this.#parts;
+    const health = () => this.#collectorHealth(stale, collectors);
+    const loopDelay = () => this.#scheduler.loopDelay();
+    let known: readonly CollectorHealth[] | undefined;
+    return {
+      version,
+      runtime,
+      reload: this.#reload,
+      get collectors() {
+        return known ??= health();
+      },
+      get loopDelay() {
+        return loopDelay();
+      },
+    };
+  }
+
+  #collectorHealth(
+    stale: ReadonlySet<string>,
+    collectors: ReadonlySet<string> | undefined,
+  ): readonly CollectorHealth[] {
     const counted = new Map<AnyCollector, CountedNode[]>();
     for (const node of this.#exposed) {
       const { collector } = node.plan;
@@ -305,10 +384,6 @@ export class Engine {
       if (known) known.push(one);
       else counted.set(collector, [one]);
     }
-    const health = [...counted].map(([collector, nodes]) =>
-      collectorHealth(collector, nodes, this.#gone.get(collector.name))
-    );
-    const { version, runtime } = this.#parts;
-    return { version, runtime, collectors: health, reload: this.#reload, loopDelay: this.#scheduler.loopDelay() };
+    return [...counted].map(([collector, nodes]) => collectorHealth(collector, nodes, this.#gone.get(collector.name)));
   }
 }

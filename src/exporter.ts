@@ -65,6 +65,10 @@ const COMMAND_ONLY: readonly (readonly [path: readonly string[], instead: string
   [["plugins"], "give their collectors to createExporter"],
   [["log"], "give it a log function"],
   [["web", "listen-address"], "serve its handler"],
+  [["web", "external-url"], "serve its handler there"],
+  [["web", "route-prefix"], "serve its handler there"],
+  [["web", "landing-page"], "its handler has none"],
+  [["config"], "it is not read from a file"],
   [["web", "openmetrics"], "its handler answers as it is asked"],
 ];
 
@@ -129,7 +133,7 @@ export function createExporter(
   const metrics = new MetricsEndpoint({ engine, settings: () => settings, names: nameOf(collectors) });
   const answer = async (request: Request): Promise<Response> => {
     const query = queryAt(web.telemetryPath, request.url);
-    if (query === undefined) return await engine.routes.get(pathOf(request))?.(request) ?? plain(404, "Not found");
+    if (query === undefined) return await engine.route(pathOf(request))?.(request) ?? plain(404, "Not found");
     if (request.method !== "GET" && request.method !== "HEAD") {
       return plain(405, "Method not allowed", { allow: "GET, HEAD" });
     }

@@ -89,6 +89,8 @@ const CHUNK_CHARACTERS = 16 * 1024;
 const TURN_SECONDS = 0.005;
 /** How long an app's metric may take to be read; one that takes longer is left out, and not asked again meanwhile. */
 const FOREIGN_SECONDS = 1;
+/** Nodes are few among others if they are fewer than a part of them in so many. */
+const FEW = 20;
 /** Owner of the metrics of an app's registry, in messages. */
 const APP = "the app's registry";
 
@@ -234,10 +236,12 @@ export class Exposition {
         chunk += header + body;
       } else {
         const lines: string[] = [];
+        let before = header;
         for (const part of parts) {
           for (const piece of part.pieces ?? part.render()) {
-            chunk += lines.length === 0 ? header + piece : piece;
-            lines.push(piece);
+            chunk += before + piece;
+            before = "";
+            if (keep) lines.push(piece);
             if (chunk.length < CHUNK_CHARACTERS) continue;
             yield chunk;
             chunk = "";
@@ -255,11 +259,12 @@ export class Exposition {
   /** What is to be rendered, as it is at this moment: commits that come while it is rendered do not show. */
   #snapshots(filter: PageFilter | undefined): FamilySnapshot[] {
     this.#sorted ??= [...this.#families.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+    const shown = filter && [...this.#order].filter(([owner]) => !filter.shows || filter.shows(owner));
     const snapshots: FamilySnapshot[] = [];
     for (const family of this.#sorted) {
       const { head, body } = family;
       if (!head || this.#taken.has(family.name)) continue;
-      if (filter) snapshots.push(...filtered(family, filter));
+      if (filter && shown) snapshots.push(...filtered(family, filter, shown));
       else if (body !== undefined) snapshots.push({ head, body, parts: [], keep: undefined });
       else snapshots.push({ head, body, ...family.snapshot() });
     }
@@ -356,11 +361,21 @@ function nameOf(metric: PromMetric): string {
   return (metric as unknown as { name: string }).name;
 }
 
-/** The parts of a family that a filter leaves. */
-function filtered(family: PageFamily, { shows, families, instead }: PageFilter): FamilySnapshot[] {
+/**
+ * The parts of a family that a filter leaves.
+ *
+ * @param shown the nodes that it shows, with their places: where these are few, they are looked up among thousands
+ */
+function filtered(
+  family: PageFamily,
+  { shows, families, instead }: PageFilter,
+  shown: readonly (readonly [owner: string, order: number])[],
+): FamilySnapshot[] {
   if (families && !families.has(family.name)) return [];
-  const parts = family.parts.flatMap((part) => {
-    if (shows && !shows(part.owner)) return [];
+  const left = shown.length * FEW < family.parts.length
+    ? shown.flatMap(([owner, order]) => family.partOf(owner, order) ?? [])
+    : family.parts.filter(({ owner }) => !shows || shows(owner));
+  const parts = left.flatMap((part) => {
     const other = instead?.get(part.owner);
     if (!other) return [part];
     const batch = other.get(family.name);

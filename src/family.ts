@@ -13,6 +13,9 @@ import { renderFamily } from "./text_format.ts";
 /** Series of a part rendered in one piece: more would hold the event loop. */
 const PIECE_SERIES = 1000;
 
+/** Of so many nodes some are read between any two scrapes: a text of all would be made for nothing, and holds the loop. */
+const MOST_KEPT_PARTS = 1000;
+
 /** What one node contributes. Replaced, never changed. */
 export class Part {
   /** Id of the node. */
@@ -83,6 +86,12 @@ export class PageFamily {
     return this.#parts;
   }
 
+  /** The part of a node at its place. */
+  partOf(owner: string, order: number): Part | undefined {
+    const part = this.#parts[this.#placeOf(order)];
+    return part?.owner === owner ? part : undefined;
+  }
+
   /** Type and help: those of the first part. */
   get head(): FamilyBatch | undefined {
     return this.#parts[0]?.batch;
@@ -93,10 +102,11 @@ export class PageFamily {
     return this.#body?.version === this.#version ? this.#body.text : undefined;
   }
 
-  /** Parts as they are at this moment, and a function that takes their rendered lines. */
-  snapshot(): { readonly parts: readonly Part[]; readonly keep: (text: string) => void } {
+  /** Parts as they are at this moment, and a function that takes their rendered lines, if it is worth while to keep them. */
+  snapshot(): { readonly parts: readonly Part[]; readonly keep: ((text: string) => void) | undefined } {
     const version = this.#version;
-    return { parts: this.#parts.slice(), keep: (text) => this.#body = { version, text } };
+    const parts = this.#parts.slice();
+    return { parts, keep: parts.length > MOST_KEPT_PARTS ? undefined : (text) => this.#body = { version, text } };
   }
 
   /** Replaces what a node contributes; `undefined` removes it. */

@@ -27,6 +27,8 @@ export interface CollectorSettings {
   readonly maxAgeSeconds?: number;
   /** Options, validated by the collector's schema. */
   readonly options: unknown;
+  /** What the options were made of, without secrets. */
+  readonly written?: unknown;
   /** Which families the operator wants; absent: all. */
   readonly families?: FamilyFilter;
 }

@@ -10,7 +10,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { createServer, Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { RouteHandler } from "./collector.ts";
+import { clientAtHost } from "./asking_client.ts";
+import type { RequestHandler } from "./collector.ts";
 import type { TlsSettings } from "./config.ts";
 import { failureMessage } from "./failure.ts";
 import type { ListenAddress } from "./listen_address.ts";
@@ -21,7 +22,7 @@ import { subjectAltNames } from "./subject_alt_names.ts";
 /** What an {@linkcode HttpsDoor} is made of. */
 export interface HttpsOptions {
   /** Answers requests. */
-  readonly handler: RouteHandler;
+  readonly handler: RequestHandler;
   /** Certificates at this moment, and what is asked of clients. */
   readonly tls: () => TlsSettings;
   /** Told of clients refused, and of handlers that throw. */
@@ -213,7 +214,8 @@ export class HttpsDoor {
     message.resume();
     try {
       const request = requestOf(message, gone.signal);
-      await send(request ? await this.#options.handler(request) : plain(400, "Malformed request"), outgoing);
+      const client = clientAtHost(message.socket.remoteAddress);
+      await send(request ? await this.#options.handler(request, client) : plain(400, "Malformed request"), outgoing);
     } catch (error) {
       this.#options.log("error", "request failed", { error: failureMessage(error) });
       if (outgoing.headersSent) outgoing.destroy();

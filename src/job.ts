@@ -31,8 +31,10 @@ export interface Job {
   readonly timeoutSeconds: number;
   /** Within which time a scrape takes a reading as it is, in seconds; `undefined`: runs on its ticks only. */
   readonly freshnessSeconds: number | undefined;
-  /** Age in seconds at which it expires. */
+  /** Age in seconds at which what it committed last expires. */
   readonly maxAgeSeconds: number;
+  /** Seconds between two runs as long as what it committed last stands; absent: the interval. */
+  readonly nextSeconds?: number;
   /** Whether it runs on its own ticks only, also for dependents. */
   readonly folds: boolean;
   /** Ids of the jobs whose results a run uses. */
@@ -64,6 +66,10 @@ export class Slot implements Sleeper {
   heapIndex: number = -1;
   /** When it ticks next; Infinity: never. */
   nextTick: number = Infinity;
+  /** When the last tick was due. */
+  #tickedAt: number | undefined;
+  /** Seconds between its ticks, of which the next was planned. */
+  pace: number;
   /** When what stands expires; Infinity: never, or nothing stands. */
   expiresAt: number = Infinity;
   /** When what stands was read, or when the reading that failed began. */
@@ -91,6 +97,39 @@ export class Slot implements Sleeper {
   constructor(job: Job, machineId: string) {
     this.job = job;
     this.phase = hashFraction(`${machineId}\0${job.id}`);
+    this.pace = job.intervalSeconds;
+  }
+
+  /**
+   * Goes on from a tick that is due to the one after `now`; how many lay between, and were skipped.
+   *
+   * @param turnBegan when the turn of the event loop began in which this happens
+   */
+  pass(now: number, turnBegan: number): number {
+    const { job, pace } = this;
+    const skipped = Math.floor((now - this.nextTick) / pace);
+    this.#tickedAt = this.nextTick + skipped * pace;
+    // A scraper of about the same interval keeps its phase, for the grid would cost a second run per interval; and what
+    // folds needs a full interval behind its first reading.
+    if (this.asked) this.nextTick = turnBegan + pace;
+    else if (pace !== job.intervalSeconds) this.nextTick = this.#tickedAt + pace;
+    else this.nextTick = this.gridAfter(job.folds && this.outcome === "pending" ? now + pace * 0.999 : now);
+    this.asked = false;
+    return skipped;
+  }
+
+  /**
+   * Plans the next tick anew if what was committed asks for another pace: that many seconds after the last tick, for nodes
+   * are spread over their grid already; back at the interval, on the grid.
+   */
+  repace(now: number): void {
+    const { intervalSeconds, nextSeconds = intervalSeconds } = this.job;
+    if (nextSeconds === this.pace || this.nextTick === Infinity) return;
+    this.pace = nextSeconds;
+    const from = this.#tickedAt ?? now;
+    this.nextTick = nextSeconds === intervalSeconds
+      ? this.gridAfter(now)
+      : from + (Math.floor((now - from) / nextSeconds) + 1) * nextSeconds;
   }
 
   /** The first point of the job's grid after `time`. */

@@ -6,28 +6,14 @@
 
 import { endsAnswer } from "./netlink.ts";
 import type { ClockState, SystemCallLibrary, SystemCalls } from "./system_calls.ts";
-
-/** The C library as far as it is used; `strerror` and errno tell of calls made without `nonblocking` alone. */
-const SYMBOLS = {
-  adjtimex: { parameters: ["buffer"], result: "i32" },
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
-  // The kernel may make these wait for a lock of its own whatever the socket's mode: another thread waits then.
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize", nonblocking: true },
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize", nonblocking: true },
-  errnoLocation: { name: "__errno_location", parameters: [], result: "pointer" },
-  strerror: { parameters: ["i32"], result: "pointer" },
-} as const;
-
-type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
+import { openIcmpSocket } from "./libc/icmp_socket.ts";
+import { errno, ERRORS, failure, type Library, SYMBOLS, type Symbols } from "./libc/symbols.ts";
 
 /** Those of glibc and of musl; their functions have the same names and structures. */
 const FILES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 /** For which structures and numbers are known. */
 const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
 
-const EPERM = 1;
-const EACCES = 13;
 /** sys/timex.h: size of `struct timex`. */
 const TIMEX_BYTES = 208;
 /** sys/socket.h, linux/netlink.h. */
@@ -72,21 +58,11 @@ function open(): Library | undefined {
 }
 
 function callsOf({ symbols }: Library): SystemCalls {
-  return { adjtimex: () => adjtimex(symbols), rtnetlink: (request) => rtnetlink(symbols, request) };
-}
-
-type Symbols = Library["symbols"];
-
-/** Number of the error of the call before, to be asked for at once. */
-function errno(symbols: Symbols): number {
-  const location = symbols.errnoLocation();
-  return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
-}
-
-function failure(symbols: Symbols, action: string, code: number): Error {
-  const message = symbols.strerror(code);
-  const reason = message === null ? `error ${code}` : Deno.UnsafePointerView.getCString(message);
-  return new Error(`Cannot ${action}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`);
+  return {
+    adjtimex: () => adjtimex(symbols),
+    rtnetlink: (request) => rtnetlink(symbols, request),
+    openIcmp: (family) => openIcmpSocket(symbols, family),
+  };
 }
 
 function adjtimex(symbols: Symbols): ClockState | undefined {
@@ -95,7 +71,7 @@ function adjtimex(symbols: Symbols): ClockState | undefined {
   const state = symbols.adjtimex(timex);
   if (state >= 0) return { state, timex };
   const code = errno(symbols);
-  if (code === EPERM || code === EACCES) return undefined;
+  if (code === ERRORS.EPERM || code === ERRORS.EACCES) return undefined;
   throw failure(symbols, "call adjtimex", code);
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { clientAtHost } from "./asking_client.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { RouteHandler } from "./collector.ts";
+import type { Client, RequestHandler } from "./collector.ts";
 import type { TlsSettings } from "./config.ts";
 import { failureMessage } from "./failure.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
@@ -17,7 +18,7 @@ export interface ListenOptions {
   /** As `:9999`, `127.0.0.1:9100`, `[::1]:9999`, `localhost:9100` or `unix:/run/sonde.sock`. */
   readonly addresses: readonly string[];
   /** Answers requests. */
-  readonly handler: RouteHandler;
+  readonly handler: RequestHandler;
   /** Told when listening failed, and of handlers that throw. */
   readonly log: Logger;
   /** Time. */
@@ -111,15 +112,15 @@ async function doorMaker({ tls, ...options }: DoorOptions & Pick<ListenOptions, 
 
 /** Requests that wait for their answers, so that they can be answered otherwise at the end. */
 class Requests {
-  readonly #handler: RouteHandler;
+  readonly #handler: RequestHandler;
   readonly #waiting = new Set<(response: Response) => void>();
 
-  constructor(handler: RouteHandler) {
+  constructor(handler: RequestHandler) {
     this.#handler = handler;
   }
 
-  readonly handle: RouteHandler = (request) => {
-    const answer = this.#handler(request);
+  readonly handle: RequestHandler = (request, client) => {
+    const answer = this.#handler(request, client);
     if (!(answer instanceof Promise)) return answer;
     return new Promise((resolve, reject) => {
       this.#waiting.add(resolve);
@@ -189,9 +190,11 @@ class Door implements AnyDoor {
         return plain(500, "Internal server error");
       },
     };
-    if (!("path" in place)) return Deno.serve({ ...options, ...place }, handler);
+    const handle = (request: Request, { remoteAddr }: { remoteAddr: Deno.Addr }) =>
+      handler(request, clientAt(remoteAddr));
+    if (!("path" in place)) return Deno.serve({ ...options, ...place }, handle);
     await removeStale(place.path);
-    const server = Deno.serve({ ...options, ...place }, handler);
+    const server = Deno.serve({ ...options, ...place }, handle);
     try {
       await Deno.chmod(place.path, SOCKET_MODE);
     } catch (error) {
@@ -241,6 +244,12 @@ class Door implements AnyDoor {
     }
     return undefined;
   }
+}
+
+/** Who is at the other end: this host, if it is a loopback address or a socket of the file system. */
+function clientAt(address: Deno.Addr): Client {
+  if ("hostname" in address) return clientAtHost(address.hostname);
+  return address.transport === "vsock" ? "remote" : "local";
 }
 
 function placeOf({ addr }: Server): Place {

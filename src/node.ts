@@ -6,12 +6,22 @@
 
 import { type Batch, EMPTY_BATCH, gather, samplesOf, seriesCount } from "./batch.ts";
 import { type Clock, toNanosecond } from "./clock.ts";
-import type { Context, EngineView, FailureReason, NeedResult, NodeHealth, Sample, Source } from "./collector.ts";
+import type {
+  AnyCollector,
+  Context,
+  EngineView,
+  FailureReason,
+  NeedResult,
+  NodeHealth,
+  Sample,
+  Source,
+} from "./collector.ts";
 import { failureMessage } from "./failure.ts";
 import { newFigures, type NodeFigures } from "./health.ts";
 import type { Job, RunFacts } from "./job.ts";
 import type { Logger } from "./log.ts";
 import type { Node } from "./plan.ts";
+import type { Scope } from "./scope.ts";
 
 /** What nodes share. */
 export interface NodeParts {
@@ -23,6 +33,8 @@ export interface NodeParts {
   readonly log: Logger;
   /** The engine at this moment. */
   readonly engine: () => EngineView;
+  /** The exporter's life. */
+  readonly scope: Scope;
   /** The last result of the node of that id. */
   readonly resultOf: (id: string) => NeedResult | undefined;
   /** Shows a node's samples in place of those before; an empty batch withdraws them. */
@@ -61,6 +73,7 @@ export function observe(plan: Node, parts: NodeParts, engine: EngineView): Batch
     signal: new AbortController().signal,
     timeoutSeconds: plan.timeoutSeconds,
     maxAgeSeconds: undefined,
+    scope: parts.scope,
     wanted: wantedOf(plan),
     warn: (message) => parts.log("warn", message, { collector: plan.collector.name, node: plan.id }),
   });
@@ -86,6 +99,7 @@ export class RunningNode implements Job {
   readonly #wanted: (name: string) => boolean;
   #reading: { readonly value: unknown } | undefined;
   #folded: unknown;
+  #nextSeconds: number | undefined;
   #result: CommittedResult | undefined;
   /** What the last run told its operator. */
   #warned: ReadonlySet<string> = new Set();
@@ -93,7 +107,7 @@ export class RunningNode implements Job {
    * A node that has not run.
    *
    * @param before the node of the same id that this one replaces: its totals go on, and so do its folded values, if the
-   * collector and the options are the same
+   * collector is the same, and so are the options or it keeps them over others
    */
   constructor(plan: Node, parts: NodeParts, before?: RunningNode) {
     this.plan = plan;
@@ -103,10 +117,10 @@ export class RunningNode implements Job {
     this.figures = newFigures(before?.figures);
     if (!before) return;
     this.figures.lastSuccessTimestampSeconds = before.figures.lastSuccessTimestampSeconds;
-    if (before.plan.collector === plan.collector && same(before.plan.options, plan.options)) {
-      this.#folded = before.#folded;
-      this.#reading = before.#reading;
-    }
+    if (before.plan.collector !== plan.collector) return;
+    const isSame = same(before.plan.options, plan.options);
+    if (isSame || plan.collector.keepsFold) this.#folded = before.#folded;
+    if (isSame) this.#reading = before.#reading;
   }
 
   get id(): string {
@@ -121,8 +135,13 @@ export class RunningNode implements Job {
   get freshnessSeconds(): number | undefined {
     return this.plan.freshnessSeconds;
   }
+  /** A node that takes longer to its next run than its interval is given the time. */
   get maxAgeSeconds(): number {
-    return this.plan.maxAgeSeconds;
+    const { maxAgeSeconds, statedMaxAgeSeconds, timeoutSeconds } = this.plan;
+    return statedMaxAgeSeconds ?? Math.max(maxAgeSeconds, 2 * (this.#nextSeconds ?? 0) + timeoutSeconds);
+  }
+  get nextSeconds(): number | undefined {
+    return this.#nextSeconds;
   }
   get folds(): boolean {
     return this.plan.collector.fold !== undefined;
@@ -154,7 +173,7 @@ export class RunningNode implements Job {
 
   read(signal: () => AbortSignal): unknown {
     const { collector, options } = this.plan;
-    const { source, clock, engine } = this.#parts;
+    const { source, clock, engine, scope } = this.#parts;
     if (collector.platforms && !collector.platforms.includes(source.platform)) return null;
     const context: Context<unknown, unknown> = {
       source,
@@ -163,6 +182,7 @@ export class RunningNode implements Job {
       needs: this.#needed(),
       timeoutSeconds: this.plan.timeoutSeconds,
       maxAgeSeconds: this.plan.statedMaxAgeSeconds,
+      scope,
       wanted: this.#wanted,
       warn: this.#warner(),
       get signal() {
@@ -216,11 +236,13 @@ export class RunningNode implements Job {
     const reading = collector.correct && this.#reading ? collector.correct(value, this.#reading.value) : value;
     const folded = collector.fold ? collector.fold(reading, this.#folded) : reading;
     const { batch, duplicate } = gather(collector, folded, families);
+    const nextSeconds = nextSecondsOf(collector, folded);
     if (collector.correct) this.#reading = { value: reading };
     if (collector.fold) this.#folded = folded;
     // A dependent sees what was read, whatever the page shows of it.
     const whole = families ? () => gather(collector, folded).batch : () => batch;
     this.#show(new CommittedResult(folded, whole, readAt), batch);
+    this.#nextSeconds = nextSeconds;
     if (duplicate !== undefined) this.refuseDuplicate(duplicate, this.plan.id);
   }
 
@@ -258,13 +280,14 @@ export class RunningNode implements Job {
 
   expire(): void {
     this.figures.state = "failed";
-    this.figures.lastError = `no success within ${this.plan.maxAgeSeconds} s`;
+    this.figures.lastError = `no success within ${this.maxAgeSeconds} s`;
     this.#log("warn", "samples withdrawn: too old", {});
     this.#show(undefined, EMPTY_BATCH);
   }
 
   #show(result: CommittedResult | undefined, batch: Batch): void {
     this.#result = result;
+    this.#nextSeconds = undefined;
     if (!this.plan.exposed) return;
     this.figures.series = seriesCount(batch);
     this.#parts.show(this.plan.id, batch);
@@ -273,6 +296,12 @@ export class RunningNode implements Job {
   #log(level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, string>>): void {
     this.#parts.log(level, message, { collector: this.plan.collector.name, node: this.plan.id, ...fields });
   }
+}
+
+function nextSecondsOf(collector: AnyCollector, value: unknown): number | undefined {
+  const seconds = collector.nextSeconds?.(value);
+  if (seconds === undefined || (seconds > 0 && Number.isFinite(seconds))) return seconds;
+  throw new RangeError(`Cannot run "${collector.name}" after ${seconds} s: expected more than 0`);
 }
 
 /** Whether two options are the same, by their JSON; what has none stands by its text. */

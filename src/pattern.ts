@@ -10,6 +10,14 @@ import { checked } from "./checked.ts";
 /** Texts whose answer is remembered; names of devices and mounts are few, and asked for at every reading. */
 const REMEMBERED = 1024;
 
+/** Where a pattern was found in bytes. */
+export interface PatternMatch {
+  /** The bytes of each group, the whole first; `undefined` for one that took no part. */
+  readonly groups: readonly (Uint8Array | undefined)[];
+  /** Numbers of the groups that have a name, by that. */
+  readonly names: ReadonlyMap<string, number>;
+}
+
 /** A compiled pattern. */
 export class Pattern {
   /** As it was written. */
@@ -43,11 +51,30 @@ export class Pattern {
     return found;
   }
 
+  /**
+   * As {@linkcode Pattern.test}, for what is not asked for again, such as the body of a response: nothing is remembered. Of
+   * bytes that are not UTF-8 each is one character, as Go's patterns have it.
+   */
+  find(text: string | Uint8Array): boolean {
+    return this.#compiled.test(text);
+  }
+
   /** The groups of its first match, the whole first; `undefined` if there is none. */
   groups(text: string): readonly (string | null)[] | undefined {
     const matcher = this.#compiled.matcher(text);
     if (!matcher.find()) return undefined;
     return Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i));
+  }
+
+  /** Its first match in text of UTF-8, which may be malformed; `undefined` if there is none. */
+  match(bytes: Uint8Array): PatternMatch | undefined {
+    const matcher = this.#compiled.matcher(bytes);
+    if (!matcher.find()) return undefined;
+    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => {
+      const start = matcher.start(i);
+      return start < 0 ? undefined : bytes.subarray(start, matcher.end(i));
+    });
+    return { groups, names: new Map(Object.entries(this.#compiled.namedGroups())) };
   }
 
   /** As it was written: two patterns are the same if their sources are. */

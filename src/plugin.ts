@@ -90,8 +90,13 @@ const collectorShape = z.strictObject({
   read: method,
   samples: method,
   fold: method.optional(),
+  keepsFold: flag.optional(),
   correct: method.optional(),
   failureValue: method.optional(),
+  nextSeconds: method.optional(),
+  prepare: method.optional(),
+  warnings: method.optional(),
+  systemCall: method.optional(),
   instances: method.optional(),
 });
 const FIELDS = Object.keys(collectorShape.shape);

@@ -276,7 +276,7 @@ export class Scheduler {
     slot.run = run;
     slot.job.began();
     const { intervalSeconds, folds } = slot.job;
-    if (!tick && !folds && intervalSeconds > 0 && this.#running) slot.nextTick = now + intervalSeconds;
+    if (!tick && !folds && intervalSeconds > 0 && this.#running) slot.nextTick = now + slot.pace;
     const waits = slot.job.needs.flatMap((id) => this.#ensureNeed(id, now, slot.job.freshnessSeconds) ?? []);
     if (!tick && slot.blockingSeconds > BLOCKING_SECONDS) {
       waits.push(new Promise((resolve) => this.#clock.timer(resolve, 0)));
@@ -363,6 +363,7 @@ export class Scheduler {
       if (now > run.deadlineAt) this.#failed(run, this.#timeoutError(slot), now);
       else if (thrown) this.#failed(run, thrown.error, now);
       else this.#commit(run, value, now);
+      slot.repace(now);
       slot.run = undefined;
       run.end();
     }
@@ -403,6 +404,7 @@ export class Scheduler {
     run.timedOut = true;
     run.abort(new DOMException(error.message, "TimeoutError"));
     this.#failed(run, error, now);
+    run.slot.repace(now);
     run.end();
   }
 
@@ -449,18 +451,11 @@ export class Scheduler {
   }
 
   #tick(slot: Slot, now: number): void {
-    const { intervalSeconds, folds } = slot.job;
-    if (intervalSeconds === 0) {
+    if (slot.job.intervalSeconds === 0) {
       slot.nextTick = Infinity;
     } else {
-      const skipped = Math.floor((now - slot.nextTick) / intervalSeconds);
+      const skipped = slot.pass(now, this.#turnBegan ?? now);
       if (skipped > 0) slot.job.missed(skipped);
-      // A scraper of about the same interval keeps its phase, for the grid would cost a second run per interval; and what
-      // folds needs a full interval behind its first reading.
-      slot.nextTick = slot.asked
-        ? (this.#turnBegan ?? now) + intervalSeconds
-        : slot.gridAfter(folds && slot.outcome === "pending" ? now + intervalSeconds * 0.999 : now);
-      slot.asked = false;
     }
     if (slot.run) slot.job.missed(1);
     else this.#start(slot, true);
@@ -480,10 +475,9 @@ export class Scheduler {
     this.#clockOffset = offset;
     if (gap < SUSPEND_SECONDS) return;
     for (const slot of this.#slots.values()) {
-      const { intervalSeconds } = slot.job;
       if (slot.expiresAt < Infinity) slot.expiresAt = Math.max(now, slot.expiresAt - gap);
       if (slot.nextTick < Infinity && gap > slot.nextTick - now) {
-        slot.nextTick = now + slot.phase * Math.min(intervalSeconds, START_SPREAD_SECONDS);
+        slot.nextTick = now + slot.phase * Math.min(slot.pace, START_SPREAD_SECONDS);
       }
       this.#rewake(slot);
     }

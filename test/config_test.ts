@@ -20,7 +20,11 @@ Deno.test("loadConfig: without any source everything is the default", async () =
       configFile: undefined,
       disableExporterMetrics: false,
       openmetrics: false,
+      externalUrl: undefined,
+      routePrefix: "",
+      landingPage: undefined,
     },
+    autoReloadSeconds: undefined,
     scrape: { freshnessSeconds: undefined, strict: false },
     families: undefined,
     path: { procfs: "/proc", sysfs: "/sys", rootfs: "/", udevData: "/run/udev/data" },
@@ -38,6 +42,22 @@ Deno.test("loadConfig: without any source everything is the default", async () =
     options: { info: false, fields: [], limit: 3, mode: "short" },
   });
   assert.deepEqual(collectors.get("meminfo")?.options, {});
+});
+
+Deno.test("loadConfig: the route prefix is that of the external URL, unless it is set", async () => {
+  const prefix = async (web: string) => {
+    const { web: { routePrefix, externalUrl } } = await load(file(`web: ${web}\n`));
+    return [routePrefix, externalUrl];
+  };
+  assert.deepEqual(await prefix("{ external-url: https://a.example/b/c/ }"), ["/b/c", "https://a.example/b/c"]);
+  assert.deepEqual(await prefix("{ external-url: http://a.example }"), ["", "http://a.example"]);
+  assert.deepEqual(await prefix("{ external-url: http://a.example/b, route-prefix: / }"), ["", "http://a.example/b"]);
+  assert.deepEqual(await prefix("{ route-prefix: b/ }"), ["/b", undefined]);
+  for (
+    const web of ["{ external-url: a.example }", "{ external-url: http://u:p@a.example }", "{ route-prefix: /a?b }"]
+  ) {
+    await assert.rejects(prefix(web), { name: "ConfigError" });
+  }
 });
 
 Deno.test("loadConfig: files with nothing in them are as none", async () => {
@@ -191,7 +211,7 @@ Deno.test("loadConfig: faults of all sources come at once, the file's first", as
   assert.deepEqual(message.split("\n"), [
     'sonde.yml:1:15: log.level: expected "debug", "info", "warn" or "error", found "nope"',
     "sonde.yml:2:10: probes[0].target: missing, expected text",
-    'sonde.yml:3:1: x: unknown key "x", expected one of profile, web, scrape, metrics, path, log, plugins, collectors, probes, modules',
+    'sonde.yml:3:1: x: unknown key "x", expected one of profile, web, config, scrape, metrics, path, log, plugins, collectors, probes, modules',
     'environment SONDE_LOG_LEVL: unknown environment variable, did you mean "SONDE_LOG_LEVEL"?',
     'environment SONDE_COLLECTOR_CPU: expected true or false, found "maybe"',
     'environment SONDE_COLLECTOR_CPU_RATIO: expected a number, found "y"',

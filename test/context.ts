@@ -22,6 +22,7 @@ import type {
   Sample,
   SampleValue,
 } from "../src/collector.ts";
+import { Scope } from "../src/scope.ts";
 import { createSource, type OpenSource } from "../src/source.ts";
 
 /** Hosts of which all files stand in one, since not every system can have names with colons, as sysfs has. */
@@ -173,6 +174,7 @@ export function contextOf<P extends Partial<Record<keyof Context<unknown, unknow
     engine: idleEngine,
     timeoutSeconds: 1,
     maxAgeSeconds: undefined,
+    scope: new Scope(),
     wanted: () => true,
     warn: () => {},
     ...parts,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { markdownTable, withGenerated } from "../docs/generate.ts";
+import { PROBERS } from "../collectors/probe/probers.ts";
+import { markdownTable, probeStopsTable, withGenerated } from "../docs/generate.ts";
 
 Deno.test("markdownTable: is what deno fmt leaves as it is", async () => {
   const table = markdownTable(["Flag", "Default"], [["`--a <x|y>`", ""], ["`--long.flag`", "`1`"]]);
@@ -31,4 +32,16 @@ Deno.test("withGenerated: replaces what stands between marks, and nothing else",
 Deno.test("withGenerated: refuses a text without marks", () => {
   assert.throws(() => withGenerated("# A\n", { one: "1" }), RangeError);
   assert.throws(() => withGenerated("<!-- generated:one -->\n", { one: "1" }), RangeError);
+});
+
+Deno.test("probeStopsTable: has all pairs of reason and phase that the modules without rules can reach", () => {
+  const [head = "", , ...rows] = probeStopsTable().trim().split("\n").map((line) =>
+    line.split("|").map((cell) => cell.trim().replaceAll("`", ""))
+  );
+  for (const { name, standard, stops } of PROBERS.values()) {
+    for (const { reason, phase } of stops(standard)) {
+      const cell = rows.find((row) => row[1] === reason)?.[head.indexOf(phase)] ?? "";
+      assert.ok(cell === "all" || cell.split(", ").includes(name), `${name}: ${reason} in ${phase}, not ${cell}`);
+    }
+  }
 });

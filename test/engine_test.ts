@@ -250,6 +250,22 @@ Deno.test("Engine.apply: folded values survive another interval and start anew w
   await stop(engine, clock);
 });
 
+Deno.test("Engine.apply: folded values that belong to the node's name survive other options too", async () => {
+  const clock = new FakeClock();
+  const total = gauge("total", () => 1, {
+    freshnessSeconds: undefined,
+    fold: (now, before) => Number(now) + Number(before ?? 0),
+    keepsFold: true,
+  });
+  const { engine } = engineOf(clock, [total], new Map([["total", on({ intervalSeconds: 2, options: 1 })]]));
+  engine.start();
+  await clock.advance(8.1);
+  engine.apply([total], new Map([["total", on({ intervalSeconds: 4, options: 2 })]]), { exporterMetrics: true });
+  await clock.advance(4.1);
+  assert.equal(parse((await engine.scrape(whole)).page.text).get("total"), 5);
+  await stop(engine, clock);
+});
+
 Deno.test("Engine.apply: a graph that cannot be leaves everything as it was", async () => {
   const { engine } = engineOf(new FakeClock(), [gauge("a", () => 1)]);
   const bad = gauge("b", () => 1, { needs: { x: "nope" } });
@@ -334,12 +350,16 @@ Deno.test("Engine: a run tells what it leaves out once, until a run leaves it ou
   await stop(engine, clock);
 });
 
-Deno.test("Engine.routes: are those of enabled collectors, also without nodes; of two at one path the first stays", () => {
+Deno.test("Engine.route: gives those of enabled collectors, also without nodes; of two at one path the first stays", async () => {
   const route = (name: string, more: Partial<AnyCollector> = {}) =>
-    gauge(name, () => 1, { routes: { "/x": () => new Response(name) }, ...more });
+    gauge(name, () => 1, { routes: { "/x/": () => new Response(name) }, ...more });
   const list = [route("off"), route("bare", { instances: () => [] }), route("late")];
   const { engine } = engineOf(new FakeClock(), list, new Map([["bare", on()], ["late", on()]]));
-  assert.equal(engine.routes.get("/x"), list[1]?.routes?.["/x"]);
+  const answer = async (path: string) => await (await engine.route(path)?.(new Request("http://localhost/")))?.text();
+  assert.equal(await answer("/x/"), "bare");
+  assert.equal(await answer("/x/y/z"), "bare");
+  assert.equal(await answer("/x"), undefined);
+  assert.equal(await answer("/"), undefined);
 });
 
 Deno.test("Engine.ready: once every node of at most a minute has run, failed, or is not here", async () => {

@@ -372,3 +372,22 @@ Deno.test("Exposition: an app's metric that never answers costs a second once, a
   assert.equal((await text(shown)).replace(/^#.*\n/gm, ""), "sound 1\n");
   assert.deepEqual([asked, unreadable.length, unreadable[0]], [1, 3, "hung: Error: no answer within 1 s"]);
 });
+
+Deno.test("Exposition.page: few of many nodes are shown as they are among many, with what another shows in their place", async () => {
+  const owners = Array.from({ length: 200 }, (_, i) => `n${i}`);
+  const { shown, refusals } = exposition(owners);
+  for (const [i, owner] of owners.entries()) {
+    if (i % 3 > 0) shown.commit(owner, gauges({ [String(i)]: i, ...(i === 1 || i === 100 ? { same: i } : {}) }));
+  }
+  assert.deepEqual([refusals[0]?.owner, refusals[0]?.winner], ["n100", "n1"]);
+  const head = "# HELP a A.\n# TYPE a gauge\n";
+  const page = async (...few: readonly string[]) =>
+    (await shown.page("text", { shows: (owner) => few.includes(owner) })).text;
+  assert.equal(await page("n7", "n2"), `${head}a{l="2"} 2\na{l="7"} 7\n`);
+  assert.equal(await page("n100"), `${head}a{l="100"} 100\n`, "its series that n1 shows is not its own");
+  assert.equal(await page("n0", "none"), "");
+  shown.commit("n102", gauges({ same: 2 }));
+  assert.equal(await page("n102"), "", "a family of which nothing is left has no header");
+  const many = owners.slice(0, 150);
+  assert.equal((await page(...many)).split("\n").length, 3 + 100 + 1);
+});

@@ -25,7 +25,7 @@ export function callsOf(given: Partial<SystemCalls>): SystemCalls {
   const refuse = (): never => {
     throw new Error("Cannot make a system call: the test expects none");
   };
-  return { adjtimex: refuse, rtnetlink: refuse, ...given };
+  return { adjtimex: refuse, rtnetlink: refuse, openIcmp: refuse, ...given };
 }
 
 /** Answers from {@linkcode TABLES}. */

@@ -73,6 +73,25 @@ Deno.test("listen: without host, serves on all interfaces", async () => {
   await listener.stop();
 });
 
+Deno.test("listen: tells the handler that who asks from this host is local", async () => {
+  await inFolder(async (folder) => {
+    const addresses = ["127.0.0.1:0", ":0", ...posix ? [`unix:${folder}/s`] : []];
+    const listener = await listening(addresses, { handler: (_, client) => new Response(`client=${client}`) });
+    for (const address of listener.addresses) {
+      const near = address.replace(/^(\[::\]|0\.0\.0\.0)/, "127.0.0.1");
+      const forged = "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n";
+      assert.match(await exchange(near, forged), /client=local$/, address);
+    }
+    const outer = Deno.networkInterfaces().find(({ family, address }) =>
+      family === "IPv4" && !address.startsWith("127.")
+    );
+    const everywhere = listener.addresses[1] ?? "";
+    const answer = outer && await exchange(everywhere.replace(/^.*:/, `${outer.address}:`));
+    if (answer !== undefined) assert.match(answer, /client=remote$/);
+    await listener.stop();
+  });
+});
+
 Deno.test("listen: leaves compression to the handler", async () => {
   const body = "a".repeat(10_000);
   const listener = await listening("127.0.0.1:0", { handler: () => new Response(body) });

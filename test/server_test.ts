@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { defineCollector } from "../src/collector.ts";
+import { type AnyCollector, type Client, defineCollector } from "../src/collector.ts";
 import { answer, broken, families, on, other, quick, serving, TEXT } from "./serving.ts";
 
 Deno.test("createHandler: answers HEAD as GET, without the body", async () => {
@@ -171,4 +171,39 @@ Deno.test("createHandler: a Host that would pass for a path is refused", async (
     const response = await handler(new Request("http://a/-/healthy", { headers: { host } }));
     assert.equal(response.status, 400, host);
   }
+});
+
+Deno.test("createHandler: all pages are below the route prefix", async () => {
+  const paged: AnyCollector = {
+    ...quick,
+    routes: { "/own": ({ url }: Request) => new Response(new URL(url).pathname) },
+  };
+  const { get } = serving([paged], { settings: { routePrefix: "/p/q", telemetryPath: "/p/q/metrics" } });
+  assert.match((await answer(get("/p/q/metrics")))[1], /quick_value/);
+  assert.deepEqual(await answer(get("/p/q/-/healthy")), [200, "OK"]);
+  assert.deepEqual(await answer(get("/p/q/own?x")), [200, "/p/q/own"]);
+  assert.match((await answer(get("/p/q/")))[1], /href="\.\/metrics"/);
+  for (const path of ["/metrics", "/own", "/-/healthy", "/p/own", "/p/q2/own"]) {
+    assert.equal((await get(path)).status, 404, path);
+  }
+  for (const path of ["/", "/p/q"]) {
+    const { status, headers } = await get(path);
+    assert.deepEqual([status, headers.get("location")], [302, "/p/q/"], path);
+  }
+});
+
+Deno.test("createHandler: shows another page at / if it is told to, and says what a peer says", async () => {
+  const paged: AnyCollector = { ...quick, routes: { "/own": () => new Response("own") } };
+  const { get, current } = serving([paged], { settings: { landingPage: "/own", healthy: "Healthy" } });
+  assert.deepEqual(await answer(get("/")), [200, "own"]);
+  assert.deepEqual(await answer(get("/-/healthy")), [200, "Healthy"]);
+  current.landingPage = "/gone";
+  assert.match((await answer(get("/")))[1], /<title>Sonde/);
+});
+
+Deno.test("createHandler: tells the handlers of routes who asks; remote, if nobody says", async () => {
+  const paged: AnyCollector = { ...quick, routes: { "/who": (_, { client }) => new Response(client) } };
+  const { handler } = serving([paged]);
+  const ask = async (client?: Client) => await (await handler(new Request("http://a/who"), client)).text();
+  assert.deepEqual([await ask(), await ask("local"), await ask("operator")], ["remote", "local", "operator"]);
 });

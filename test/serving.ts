@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AnyCollector, defineCollector, type RouteHandler } from "../src/collector.ts";
+import { type AnyCollector, defineCollector, type RequestHandler } from "../src/collector.ts";
 import { Engine } from "../src/engine.ts";
 import type { CollectorSettings } from "../src/graph.ts";
 import { createHandler, type ServerSettings } from "../src/server.ts";
@@ -86,7 +86,7 @@ export const on = (
 
 /** A handler and what it is made of. */
 export interface Serving {
-  readonly handler: RouteHandler;
+  readonly handler: RequestHandler;
   /** Asks for a path and query of it. */
   readonly get: (path: string, init?: RequestInit) => Response | Promise<Response>;
   readonly engine: Engine;
@@ -108,7 +108,17 @@ export function serving(
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const engine = new Engine({ source: hostOf({}), clock, machineId: "m", log, version: "1.2.3", runtime: "test 1" });
   engine.apply(collectors, on(collectors, disabled), { exporterMetrics: true });
-  const current = { telemetryPath: "/metrics", maxRequests: 40, openMetrics: false, strict: false, ...settings };
+  const current = {
+    routePrefix: "",
+    telemetryPath: "/metrics",
+    externalUrl: undefined,
+    landingPage: undefined,
+    healthy: "OK",
+    maxRequests: 40,
+    openMetrics: false,
+    strict: false,
+    ...settings,
+  };
   const handler = createHandler({
     engine,
     settings: () => current,

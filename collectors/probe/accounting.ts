@@ -36,12 +36,19 @@ export function noTotals(stops: readonly Stop[], boundsSeconds: readonly number[
   };
 }
 
+/** Totals that go on with other ways to fail, as those of another module; what has happened stays. */
+export function withStops(totals: Totals, stops: readonly Stop[]): Totals {
+  const { failures } = noTotals(stops, []);
+  const happened = totals.failures.filter(({ count }) => count > 0);
+  return { ...totals, failures: happened.reduce((sum, { count, ...stop }) => counted(sum, stop, count), failures) };
+}
+
 /** Totals with one more probe. */
 export function addOutcome(totals: Totals, outcome: Outcome): Totals {
   const attempts = totals.attempts + 1;
   return outcome.success
     ? { ...totals, attempts, durations: observed(totals.durations, outcome.durationSeconds) }
-    : { ...totals, attempts, failures: counted(totals.failures, outcome.failure) };
+    : { ...totals, attempts, failures: counted(totals.failures, outcome.failure, 1) };
 }
 
 function observed({ buckets, sum, count }: HistogramValue, seconds: number): HistogramValue {
@@ -53,8 +60,8 @@ function observed({ buckets, sum, count }: HistogramValue, seconds: number): His
 }
 
 /** A way to fail that was not foreseen is counted all the same. */
-function counted(failures: readonly StopCount[], { reason, phase }: Stop): readonly StopCount[] {
+function counted(failures: readonly StopCount[], { reason, phase }: Stop, more: number): readonly StopCount[] {
   const isIt = (stop: Stop) => stop.reason === reason && stop.phase === phase;
-  if (!failures.some(isIt)) return [...failures, { reason, phase, count: 1 }];
-  return failures.map((stop) => isIt(stop) ? { ...stop, count: stop.count + 1 } : stop);
+  if (!failures.some(isIt)) return [...failures, { reason, phase, count: more }];
+  return failures.map((stop) => isIt(stop) ? { ...stop, count: stop.count + more } : stop);
 }

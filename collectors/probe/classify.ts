@@ -33,6 +33,17 @@ export function classify(error: unknown, phase: Phase): Failure | undefined {
   return reason && { reason, phase, message: error.message };
 }
 
+/**
+ * What to throw for `error` of a step that has phases of its own, which the probe's do not show: a failure for the reason
+ * that it has in `phase`, or `error` itself if it is none of the target's.
+ *
+ * @param what failed, which begins the message
+ */
+export function failureOf(error: unknown, phase: Phase, what: string): unknown {
+  const failure = classify(error, phase);
+  return failure ? new ProbeError(failure.reason, `${what}: ${failure.message}`, { cause: error }) : error;
+}
+
 function reasonOf(error: Error, phase: Phase): Reason | undefined {
   const code = codeOf(error);
   // Deno before 2.5 gives no code to what its TLS refuses.

@@ -24,7 +24,10 @@ export async function withDeadline<T>(
   const forward = () => controller.abort(outer.reason);
   outer.addEventListener("abort", forward);
   const cancel = clock.timer(
-    () => controller.abort(new ProbeError("timeout", `no result within ${formatDuration(seconds)}`)),
+    () =>
+      controller.abort(
+        new ProbeError("timeout", `no result within ${formatDuration(Math.round(seconds * 1000) / 1000)}`),
+      ),
     seconds,
   );
   try {

@@ -1,27 +1,23 @@
 /**
- * The families that all probers have: blackbox_exporter's under its names and with its help, and our own totals.
+ * The families that probers share: blackbox_exporter's, under its names and with its help.
  *
  * @module
  */
 
 import type { Emit, Labels, Metrics } from "../../src/collector.ts";
-import type { Totals } from "./accounting.ts";
-import { addressHash } from "./address.ts";
+import { addressHash } from "./address/address.ts";
 import type { ProbeResult } from "./result.ts";
-import { chainExpirySeconds, earliestExpirySeconds, type TlsFacts } from "./tls_facts.ts";
+import { chainExpirySeconds, earliestExpirySeconds, type TlsFacts } from "./tls/tls_facts.ts";
 
-/** Labels of every sample of a target: its name, and what the configuration adds. */
-export type TargetLabels = Labels & { readonly target: string };
-
-const target = { labels: ["target"], openLabels: true } as const;
+const open = { openLabels: true } as const;
 
 /** What every prober says of its last result. */
 export const RESULT_FAMILIES = {
-  probe_success: { type: "gauge", help: "Displays whether or not the probe was a success", ...target },
+  probe_success: { type: "gauge", help: "Displays whether or not the probe was a success", ...open },
   probe_duration_seconds: {
     type: "gauge",
     help: "Returns how long the probe took to complete in seconds",
-    ...target,
+    ...open,
   },
 } as const satisfies Metrics;
 
@@ -30,18 +26,28 @@ export const ADDRESS_FAMILIES = {
   probe_dns_lookup_time_seconds: {
     type: "gauge",
     help: "Returns the time taken for probe dns lookup in seconds",
-    ...target,
+    ...open,
   },
   probe_ip_protocol: {
     type: "gauge",
     help: "Specifies whether probe ip protocol is IP4 or IP6",
-    ...target,
+    ...open,
   },
   probe_ip_addr_hash: {
     type: "gauge",
     help: "Specifies the hash of IP address. It's useful to detect if the IP address changes.",
-    ...target,
+    ...open,
   },
+} as const satisfies Metrics;
+
+/** What a prober that holds a dialogue says, where it is asked for parts of it. */
+export const EXPECT_FAMILY = {
+  probe_expect_info: { type: "gauge", help: "Explicit content matched", ...open },
+} as const satisfies Metrics;
+
+/** What a prober that looks for patterns says. */
+export const REGEX_FAMILY = {
+  probe_failed_due_to_regex: { type: "gauge", help: "Indicates if probe failed due to regex", ...open },
 } as const satisfies Metrics;
 
 /** What a prober says of TLS, where the connection had it. */
@@ -49,57 +55,41 @@ export const TLS_FAMILIES = {
   probe_ssl_earliest_cert_expiry: {
     type: "gauge",
     help: "Returns last SSL chain expiry in unixtime",
-    ...target,
+    ...open,
   },
   probe_ssl_last_chain_expiry_timestamp_seconds: {
     type: "gauge",
     help: "Returns last SSL chain expiry in timestamp",
-    ...target,
+    ...open,
   },
   probe_ssl_last_chain_info: {
     type: "gauge",
     help: "Contains SSL leaf certificate information",
-    labels: ["target", "fingerprint_sha256", "subject", "issuer", "subjectalternative", "serialnumber"],
+    labels: ["fingerprint_sha256", "subject", "issuer", "subjectalternative", "serialnumber"],
     openLabels: true,
   },
   probe_tls_version_info: {
     type: "gauge",
     help: "Returns the TLS version used or NaN when unknown",
-    labels: ["target", "version"],
+    labels: ["version"],
     openLabels: true,
   },
   probe_tls_cipher_info: {
     type: "gauge",
     help: "Returns the TLS cipher negotiated during handshake",
-    labels: ["target", "cipher"],
-    openLabels: true,
-  },
-} as const satisfies Metrics;
-
-/** Totals since the start. */
-export const TOTAL_FAMILIES = {
-  sonde_probe_duration_seconds: {
-    type: "histogram",
-    help: "Durations of the successful probes of a target in seconds.",
-    ...target,
-  },
-  sonde_probe_attempts_total: { type: "counter", help: "Probes of a target that have ended.", ...target },
-  sonde_probe_failures_total: {
-    type: "counter",
-    help: "Failed probes of a target, by the reason and the phase in which they stopped.",
-    labels: ["target", "reason", "phase"],
+    labels: ["cipher"],
     openLabels: true,
   },
 } as const satisfies Metrics;
 
 /** Emits {@linkcode RESULT_FAMILIES}. */
-export function emitResult(emit: Emit<typeof RESULT_FAMILIES>, labels: TargetLabels, { outcome }: ProbeResult): void {
+export function emitResult(emit: Emit<typeof RESULT_FAMILIES>, labels: Labels, { outcome }: ProbeResult): void {
   emit("probe_success", outcome.success ? 1 : 0, labels);
   emit("probe_duration_seconds", outcome.durationSeconds, labels);
 }
 
 /** Emits {@linkcode ADDRESS_FAMILIES}: zeros where no address was found. */
-export function emitAddress(emit: Emit<typeof ADDRESS_FAMILIES>, labels: TargetLabels, result: ProbeResult): void {
+export function emitAddress(emit: Emit<typeof ADDRESS_FAMILIES>, labels: Labels, result: ProbeResult): void {
   const { lookupSeconds, address } = result;
   emit("probe_dns_lookup_time_seconds", lookupSeconds, labels);
   emit("probe_ip_protocol", address?.family ?? 0, labels);
@@ -113,7 +103,7 @@ export function emitAddress(emit: Emit<typeof ADDRESS_FAMILIES>, labels: TargetL
  */
 export function emitTls(
   emit: Emit<typeof TLS_FAMILIES>,
-  labels: TargetLabels,
+  labels: Labels,
   facts: TlsFacts,
   wallSeconds: number,
 ): void {
@@ -133,13 +123,4 @@ export function emitTls(
   const { version, cipher } = facts;
   if (version) emit("probe_tls_version_info", 1, { ...labels, version });
   if (cipher) emit("probe_tls_cipher_info", 1, { ...labels, cipher });
-}
-
-/** Emits {@linkcode TOTAL_FAMILIES}. */
-export function emitTotals(emit: Emit<typeof TOTAL_FAMILIES>, labels: TargetLabels, totals: Totals): void {
-  emit("sonde_probe_duration_seconds", totals.durations, labels);
-  emit("sonde_probe_attempts_total", totals.attempts, labels);
-  for (const { reason, phase, count } of totals.failures) {
-    emit("sonde_probe_failures_total", count, { ...labels, reason, phase });
-  }
 }

@@ -6,7 +6,6 @@
 
 import * as z from "zod";
 import { checked } from "../../src/checked.ts";
-import type { Metrics } from "../../src/collector.ts";
 import { parseDuration } from "../../src/duration.ts";
 
 /** Seconds of a duration longer than 0, written as text. */
@@ -21,30 +20,29 @@ function positiveSeconds(text: string): number {
   return seconds;
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-/** Labels that Prometheus gives a meaning. */
-const PROMETHEUS_LABELS = ["job", "instance", "le", "quantile"];
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Labels that Prometheus gives a meaning, and those of probers' families. */
+const TAKEN = new Set([
+  ...["job", "instance", "le", "quantile"],
+  ...["target", "phase", "reason", "state", "ip", "position", "serving_status", "version", "cipher", "error"],
+  ...["fingerprint_sha256", "subject", "issuer", "subjectalternative", "serialnumber"],
+]);
 
-/** Labels that a target's samples get, by name; none that Prometheus or `families` use. */
-export function targetLabels(families: Metrics): z.ZodType<Record<string, string>> {
-  const taken = new Set([...PROMETHEUS_LABELS, ...Object.values(families).flatMap(({ labels = [] }) => labels)]);
-  return z.record(z.string(), z.string()).superRefine((labels, context) => {
+/** Labels that a target's samples get, by name; none that Prometheus or a prober uses. */
+export const targetLabels: z.ZodType<Record<string, string>> = z.record(z.string(), z.string())
+  .superRefine((labels, context) => {
     for (const name of Object.keys(labels)) {
-      const reason = !LABEL_NAME.test(name)
-        ? "expected letters, digits and underscores, the first no digit"
-        : name.startsWith("__") || taken.has(name)
+      const reason = name.startsWith("__") || TAKEN.has(name)
         ? "it is taken"
-        : undefined;
+        : LABEL_NAME.test(name)
+        ? undefined
+        : "expected letters, digits and underscores, the first no digit";
       if (reason === undefined) continue;
-      context.addIssue({
-        code: "custom",
-        message: `Cannot use label ${JSON.stringify(name)}: ${reason}`,
-        path: [name],
-      });
+      const message = `Cannot use label ${JSON.stringify(name)}: ${reason}`;
+      context.addIssue({ code: "custom", message, path: [name] });
     }
     // Beside values of the wrong type too, so that all that is wrong is said at once.
   }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) });
-}
 
 /** A name, and where in the configuration it was given. */
 export interface Named {

@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { Durations } from "./timeline.ts";
+import type { TlsFacts } from "./tls/tls_facts.ts";
+
 /** Where a probe can stop, in the order in which it passes them. */
 export const PHASES = ["resolve", "connect", "tls", "request", "processing", "transfer", "validate"] as const;
 /** One of {@linkcode PHASES}. */
@@ -59,8 +62,14 @@ export interface ProbeResult {
   readonly outcome: Outcome;
   /** Time that resolving the target's name took, in seconds; 0 if it was not reached. */
   readonly lookupSeconds: number;
-  /** The address that was probed, once resolved. */
+  /** The address that was probed, once resolved; of several the last. */
   readonly address?: Address;
+  /** Seconds spent in each phase that was reached, summed over redirects and addresses. */
+  readonly durations: Durations;
+  /** The last TLS that was spoken, also where its certificate was not accepted. */
+  readonly tls?: TlsFacts;
+  /** How each address ended, where a module asks for more than the first. */
+  readonly addresses?: readonly { readonly address: Address; readonly outcome: Outcome }[];
 }
 
 /** A probe's failure on its way to becoming a value, thrown where the reason is known. */

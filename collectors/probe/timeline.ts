@@ -5,10 +5,20 @@
  */
 
 import { type Clock, toNanosecond } from "../../src/clock.ts";
-import type { Phase } from "./result.ts";
+import { type Phase, PHASES } from "./result.ts";
 
 /** Seconds spent in each phase that was entered; the last one entered may have been broken off. */
 export type Durations = Readonly<Partial<Record<Phase, number>>>;
+
+/** The seconds of several, phase by phase. */
+export function sumDurations(all: readonly Durations[]): Durations {
+  const sum: Partial<Record<Phase, number>> = {};
+  for (const phase of PHASES) {
+    const reached = all.map((durations) => durations[phase]).filter((seconds) => seconds !== undefined);
+    if (reached.length > 0) sum[phase] = toNanosecond(reached.reduce((total, seconds) => total + seconds, 0));
+  }
+  return sum;
+}
 
 /** A stopwatch that is always in one phase. */
 export class Timeline {

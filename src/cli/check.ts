@@ -1,4 +1,4 @@
-import { collectorSettings } from "../assembly.ts";
+import { collectorSettings, configWarnings } from "../assembly.ts";
 import { buildGraph } from "../graph.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./usage_error.ts";
@@ -22,7 +22,7 @@ export const check: Command = {
       const { readWebFile } = await import("./web_file.ts");
       await readWebFile(config.web.configFile);
     }
-    for (const warning of config.families?.warnings(collectors) ?? []) surroundings.printError(`Warning: ${warning}\n`);
+    for (const warning of configWarnings(collectors, config)) surroundings.printError(`Warning: ${warning}\n`);
     const { nodes } = buildGraph(collectors, collectorSettings(collectors, config));
     const asks = options.has("rules") || options.has("dashboards");
     if (!asks && options.has("run")) throw new UsageError('Cannot use "--run": it needs "--rules" or "--dashboards"');

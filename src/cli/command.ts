@@ -34,6 +34,8 @@ export interface Loaded extends Known {
   readonly config: Config;
   /** Flags of the peers that were given and have no effect. */
   readonly ignored: readonly PeerFlag[];
+  /** The configuration file, if there is one. */
+  readonly file: { readonly name: string; readonly text: string } | undefined;
 }
 
 /** What a running command may use. */

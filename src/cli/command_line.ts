@@ -2,7 +2,7 @@ import { Command as Parser, CommanderError, Option } from "@commander-js/extra-t
 import type { Setting } from "../config.ts";
 import type { Command, CommandInput, CommandOption, OptionValue } from "./command.ts";
 import { commandLineFault } from "./command_line_fault.ts";
-import { PEER_FLAGS, type PeerFlag } from "./peer_flags.ts";
+import { PEER_FLAGS, type PeerFlag, RENAMED_FLAGS } from "./peer_flags.ts";
 import { isShared, type SharedSetting, sharedSettings } from "./shared_settings.ts";
 import { table } from "./table.ts";
 import { UsageError } from "./usage_error.ts";
@@ -163,6 +163,12 @@ function described({ description, kind, default: standard }: Setting): string {
   return `${description}${repeatable}${text === "" || standard === false ? "" : ` (default: ${text})`}`;
 }
 
+/** A flag of a peer as ours of the same meaning. */
+function renamed(arg: string): string {
+  const [, flag = "", rest = ""] = /^--([^=]+)(.*)$/s.exec(arg) ?? [];
+  return Object.hasOwn(RENAMED_FLAGS, flag) ? `--${RENAMED_FLAGS[flag]}${rest}` : arg;
+}
+
 /** A flag with `=true` or `=false` behind it as the flag or its `--no-` form; anything else as it is. */
 function switched(arg: string, settings: readonly Setting[]): string {
   const [, flag, value] = /^--([^=]+)=(true|false)$/.exec(arg) ?? [];
@@ -183,7 +189,7 @@ export function parseCommandLine(
   const reading = new Reading(commands, settings);
   let fault: string | undefined;
   try {
-    reading.parse(args.map((arg) => switched(arg, settings)));
+    reading.parse(args.map((arg) => switched(renamed(arg), settings)));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     fault = `Cannot use ${JSON.stringify(args.at(-1) ?? "")}: its value is missing`;
@@ -192,7 +198,9 @@ export function parseCommandLine(
     refusal === undefined ? [] : `Cannot use "--${flag}": ${refusal}`
   );
   if (refused.length > 0) fault ??= [...new Set(refused)].join("\n");
-  const { command, flags, options, asks, peers, rest } = reading;
+  const { flags, options, asks, peers, rest } = reading;
+  const instead = reading.command === commands[0] ? peers.find(({ command }) => command !== undefined) : undefined;
+  const command = commands.find(({ name }) => name === instead?.command) ?? reading.command;
   fault ??= commandLineFault({ args, command, options, rest }, { commands, settings });
   return {
     command,

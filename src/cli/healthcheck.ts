@@ -24,11 +24,11 @@ async function secureGet(): Promise<
 }
 
 /** Status of the answer; not by `fetch`, which would ask a proxy. */
-async function statusOf(address: ListenAddress, isSecure: boolean): Promise<number | undefined> {
+async function statusOf(address: ListenAddress, path: string, isSecure: boolean): Promise<number | undefined> {
   const ask = isSecure ? await secureGet() : get;
   return await new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const request = ask({ ...destination(address), path: "/-/healthy", agent: false, signal }, (response) => {
+    const request = ask({ ...destination(address), path, agent: false, signal }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
@@ -63,7 +63,7 @@ export const healthcheck: Command = {
     const web = await webConfig(config.web.configFile);
     if (web && wantsCertificate(web)) return fail("it lets in who has a certificate, and this command has none");
     try {
-      const status = await statusOf(address, web?.tls !== undefined);
+      const status = await statusOf(address, `${config.web.routePrefix}/-/healthy`, web?.tls !== undefined);
       // Who asks for a password is there, and this command knows none.
       const isThere = status === 200 || (status === 401 && (web?.users.size ?? 0) > 0);
       if (!isThere) return fail(`it answered ${status}`);

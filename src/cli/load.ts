@@ -107,5 +107,5 @@ export async function load(...parts: Parts): Promise<Loaded> {
   const absentCollectors = new Map(PEER_COLLECTORS.map(({ name, reason }) => [name, reason]));
   const { flags } = commandLine;
   const config = await loadConfig({ collectors, builtIn, absentCollectors, file, environment, flags });
-  return { ...known, config, ignored: commandLine.ignored };
+  return { ...known, config, file, ignored: commandLine.ignored };
 }

@@ -10,7 +10,12 @@ export interface PeerFlag {
   readonly refusal?: string;
   /** What is logged where it has no effect. */
   readonly note?: string;
+  /** The command that does what it asks for, in place of the first. */
+  readonly command?: string;
 }
+
+/** Flags of the peers that Sonde has by other names. */
+export const RENAMED_FLAGS: Readonly<Record<string, string>> = { "log.prober": "probe.log" };
 
 /** A collector's own flag, and its options: each would change the page. */
 function flagsOf({ name, reason, options }: PeerCollector): PeerFlag[] {
@@ -32,7 +37,7 @@ export const PEER_FLAGS: readonly PeerFlag[] = [
     refusal: "sockets of systemd are not there yet, and Sonde does not listen where it was not asked to; " +
       'use "--web.listen-address"',
   },
-  { flag: "config.check", boolean: true, refusal: 'it is the command "check"' },
+  { flag: "config.check", boolean: true, command: "check" },
   { flag: "runtime.gomaxprocs", boolean: false, note: "it is about Go's runtime" },
   { flag: "collector.filesystem.stat-workers", boolean: false, note: "all mounts are asked at once, and none twice" },
   {

@@ -12,7 +12,9 @@ export interface Needs {
   /** What runs. */
   readonly graph: Graph;
   /** By which configuration. */
-  readonly config: Pick<Config, "web"> & { readonly path: Omit<Config["path"], "udevData"> };
+  readonly config: { readonly web: Pick<Config["web"], "listenAddress"> } & {
+    readonly path: Omit<Config["path"], "udevData">;
+  };
   /** Collectors of which is known what they do. */
   readonly builtIn: readonly AnyCollector[];
 }
@@ -42,12 +44,13 @@ function isAsked(source: string, collector: AnyCollector, families: Node["famili
  * calls, or opens kernel files where they belong, and not as bind-mounted elsewhere, or a plugin, of which nobody knows.
  */
 export function needsAll({ graph, config, builtIn }: Needs): { collector: string; reason: string } | undefined {
-  for (const { collector, families } of graph.nodes.values()) {
+  for (const { collector, families, options } of graph.nodes.values()) {
     if (!builtIn.includes(collector)) return { collector: collector.name, reason: "is a plugin's" };
     const sources = sourcesOf(collector);
     const file = sources.map((source) => located(source, config.path)).find((path) => KERNEL_PATH.test(path));
     if (file !== undefined) return { collector: collector.name, reason: `reads ${file}` };
-    const call = sources.find((source) => SYSTEM_CALL.test(source) && isAsked(source, collector, families));
+    const call = collector.systemCall?.(options) ??
+      sources.find((source) => SYSTEM_CALL.test(source) && isAsked(source, collector, families));
     if (call !== undefined) return { collector: collector.name, reason: `calls ${call}` };
   }
   return undefined;

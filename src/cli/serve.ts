@@ -1,5 +1,5 @@
 import { applyConfig, assemble, type Assembly, nameOf, serverSettings } from "../assembly.ts";
-import type { RouteHandler } from "../collector.ts";
+import type { RequestHandler } from "../collector.ts";
 import { listen, type Listener } from "../listener.ts";
 import { type Logger, rateLimited } from "../log.ts";
 import { createHandler, type ServerSettings } from "../server.ts";
@@ -11,6 +11,7 @@ import { needsAll, superfluous } from "./permissions.ts";
 import { reload } from "./reload.ts";
 import { type StatfsHelper, statfsHelper } from "./statfs_helper.ts";
 import { unserved } from "./unserved.ts";
+import { watchFile } from "./watch_file.ts";
 import type { WebFile } from "./web_file.ts";
 
 /** The exporter while it runs, by a configuration that reloads replace. */
@@ -29,6 +30,7 @@ class Exporter {
   #listener: Listener | undefined;
   #webFile: WebFile | undefined;
   #revoked = false;
+  #unwatch = () => {};
 
   constructor(invocation: Invocation, loaded: Loaded) {
     const { surroundings: { clock, runtime } } = invocation;
@@ -73,6 +75,15 @@ class Exporter {
     if (families !== "") this.log("info", "node_exporter would also serve", { families });
     engine.start();
     this.#revoke();
+    this.#watch();
+  }
+
+  /** Looks at the configuration file from time to time, if that is wished. */
+  #watch(): void {
+    const { file, config: { autoReloadSeconds } } = this.#started;
+    if (!file || autoReloadSeconds === undefined) return;
+    const { clock } = this.#invocation.surroundings;
+    this.#unwatch = watchFile({ file, intervalSeconds: autoReloadSeconds, clock, log: this.log, reload: this.reload });
   }
 
   /** What it takes is loaded where there is such a file alone. */
@@ -83,7 +94,7 @@ class Exporter {
     return await webFile(name, { log: this.log, clock, renew: () => this.#listener?.renew() });
   }
 
-  #handler(): RouteHandler {
+  #handler(): RequestHandler {
     return createHandler({
       engine: this.#assembly.engine,
       settings: () => this.#settings,
@@ -122,6 +133,7 @@ class Exporter {
 
   /** Lets requests in flight finish, then ends all runs. */
   async stop(): Promise<void> {
+    this.#unwatch();
     await this.#listener?.stop();
     await Promise.all([this.#assembly.engine.stop(), this.#helper.stop()]);
     this.#assembly.source.close();

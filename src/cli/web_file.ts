@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { accessHandler } from "../access.ts";
 import type { Clock } from "../clock.ts";
-import type { RouteHandler } from "../collector.ts";
+import type { RequestHandler } from "../collector.ts";
 import { loadWebConfig, type TlsSettings, type WebConfig } from "../config.ts";
 import { failureMessage } from "../failure.ts";
 import type { Logger } from "../log.ts";
@@ -80,7 +80,7 @@ export class WebFile {
   }
 
   /** A handler that answers those alone who may ask. */
-  protect(handler: RouteHandler): RouteHandler {
+  protect(handler: RequestHandler): RequestHandler {
     return accessHandler({ handler, config: this.#current, clock: this.#parts.clock });
   }
 

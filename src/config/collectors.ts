@@ -3,6 +3,7 @@ import type { AnyCollector, Schema } from "../collector.ts";
 import { COLLECTOR_KEYS, collectorSchema, DISABLE_DEFAULTS, disableDefaultsSchema } from "./engine.ts";
 import { fit } from "./fit.ts";
 import { UNWORDED_MESSAGES } from "./issue.ts";
+import { revealed } from "./redact.ts";
 import { reportRefusal } from "./refusal.ts";
 import { below, type Dict, dict, type Entry, find, type Located, type Place, plain, type Report } from "./located.ts";
 import { type JsonSchema, jsonSchemaOf, propertiesOf, property } from "./shape.ts";
@@ -24,6 +25,8 @@ export interface CollectorConfig {
    * whose schema does not do without options.
    */
   readonly options: unknown;
+  /** What the options of a collector with routes were made of, as it was written; what is secret of it is `<redacted>`. */
+  readonly written?: unknown;
 }
 
 type ReadFile = (path: string, place: Place) => string;
@@ -88,21 +91,50 @@ function parseOptions(options: Schema<unknown>, input: unknown): unknown {
   return options instanceof z.ZodType ? options.parse(input, UNWORDED_MESSAGES) : options.parse(input);
 }
 
+/** What stands below a collector's name; an empty map where nothing does. */
+function sectionOf({ name }: AnyCollector, tree: Dict): Dict {
+  const path = ["collectors", name];
+  const node = find(tree, path);
+  return node?.kind === "map" ? node : dict(path.reduce(below, tree.place));
+}
+
+/** What a collector's schema gets of the tree. */
+function optionsInput({ topLevel = [] }: AnyCollector, section: Dict, tree: Dict): Dict {
+  const entries = [...section.entries].filter(([key]) => !isOwnKey(key));
+  const others = [...tree.entries].filter(([key]) => topLevel.includes(key));
+  return dict(section.place, [...entries, ...others]);
+}
+
 /** Options of one collector; `undefined` where they are refused. */
 function optionsOf(collector: AnyCollector, section: Dict, tree: Dict, enabled: boolean, report: Report): unknown {
   const { options, topLevel = [] } = collector;
   if (!options) return {};
-  const entries = [...section.entries].filter(([key]) => !isOwnKey(key));
-  const others = [...tree.entries].filter(([key]) => topLevel.includes(key));
-  const input = dict(section.place, [...entries, ...others]);
+  const input = optionsInput(collector, section, tree);
   try {
     return parseOptions(options, plain(input));
   } catch (error) {
     // What all must have is not missed in one that nobody asked for; what is wrong in a key of several is.
-    const isAsked = enabled || entries.length > 0;
+    const isAsked = enabled || [...section.entries.keys()].some((key) => !isOwnKey(key));
     const shared: Report = (place, message) => place.path.startsWith(section.place.path) || report(place, message);
     reportRefusal({ error, input, schema: jsonSchemaOf(options), topLevel }, isAsked ? report : shared);
     return undefined;
+  }
+}
+
+/** Has an enabled collector make ready what its options need, and reports where it cannot. */
+export async function prepareOptions(
+  collector: AnyCollector,
+  { enabled, options }: CollectorConfig,
+  tree: Dict,
+  report: Report,
+): Promise<void> {
+  if (!enabled || !collector.prepare) return;
+  try {
+    await collector.prepare(options);
+  } catch (error) {
+    const input = optionsInput(collector, sectionOf(collector, tree), tree);
+    const schema = collector.options && jsonSchemaOf(collector.options);
+    reportRefusal({ error, input, schema, topLevel: collector.topLevel }, report);
   }
 }
 
@@ -126,9 +158,7 @@ function refuseTiming({ name, observes, fold }: AnyCollector, section: Dict, rep
 
 /** The configuration of one collector, out of a fitted tree. What its schema refuses is reported. */
 export function collectorConfig(collector: AnyCollector, tree: Dict, report: Report): CollectorConfig {
-  const path = ["collectors", collector.name];
-  const node = find(tree, path);
-  const section = node?.kind === "map" ? node : dict(path.reduce(below, tree.place));
+  const section = sectionOf(collector, tree);
   const input = dict(section.place, [...section.entries].filter(([key]) => isOwnKey(key)));
   const parsed = collectorSchema.safeParse(plain(input), UNWORDED_MESSAGES);
   if (!parsed.success) {
@@ -150,5 +180,6 @@ export function collectorConfig(collector: AnyCollector, tree: Dict, report: Rep
     freshnessSeconds: own?.freshness,
     maxAgeSeconds: own?.["max-age"],
     options: optionsOf(collector, section, tree, enabled, report),
+    ...(collector.routes && { written: revealed(optionsInput(collector, section, tree)) }),
   };
 }

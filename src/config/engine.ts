@@ -37,6 +37,30 @@ function checkUrlPath(path: string): void {
 
 const urlPath = z.string().superRefine(checked(checkUrlPath));
 
+function checkUrl(text: string): void {
+  const cannot = `Cannot use URL ${JSON.stringify(text.replace(/\/\/[^/]*@/, "//"))}`;
+  const form = 'expected the form "https://sonde.example/path"';
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new SyntaxError(`${cannot}: ${form}`);
+  const { search, hash, username, password } = new URL(text);
+  if (search || hash || username || password) throw new RangeError(`${cannot}: ${form}, and nothing else`);
+}
+
+const externalUrl = z.string().superRefine(checked(checkUrl)).transform((text) =>
+  new URL(text).href.replace(/\/+$/, "")
+);
+
+function checkRoutePrefix(path: string): void {
+  if (/^\/?[^\s?#]*$/.test(path)) return;
+  throw new SyntaxError(`Cannot use path ${JSON.stringify(path)}: expected the form "/sonde"`);
+}
+
+/** With a slash at the start and none at the end; empty for the root. */
+const routePrefix = z.string().superRefine(checked(checkRoutePrefix)).transform((path) =>
+  `/${path}`.replace(/^\/+/, "/").replace(/\/+$/, "")
+);
+
+const pagePath = z.string().regex(/^\/[^\s?#]*$/, { error: 'expected a path, as "/-/probes"' });
+
 const address = z.string().superRefine((text, sink) => {
   checked(parseListenAddress)(text, sink);
 });
@@ -70,9 +94,30 @@ export const engineSchema = z.strictObject({
     openmetrics: z.boolean().default(false).meta({
       description: "Answer in OpenMetrics 1.0.0 where the scraper accepts it.",
     }),
+    "external-url": externalUrl.optional().meta({
+      description: "URL under which it is reached from outside, as through a proxy.",
+      placeholder: "url",
+    }),
+    "route-prefix": routePrefix.optional().meta({
+      description: "Path below which all its pages are; by default that of the external URL.",
+      placeholder: "path",
+    }),
+    "landing-page": pagePath.optional().meta({
+      description: "Page that / shows, in place of the nodes and how they fare.",
+      placeholder: "path",
+    }),
     "config.file": z.string().optional().meta({
       description: "File of TLS, authentication and headers, as the Prometheus exporters take it.",
       placeholder: "file",
+    }),
+  }).prefault({}),
+  config: z.strictObject({
+    "enable-auto-reload": z.boolean().default(false).meta({
+      description: "Read the configuration file again whenever it has changed.",
+    }),
+    "auto-reload-interval": z.number().positive().max(86_400).default(30).meta({
+      description: "Seconds between two looks at the configuration file.",
+      placeholder: "seconds",
     }),
   }).prefault({}),
   scrape: z.strictObject({

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import type { LogLevel } from "../log.ts";
-import { type CollectorConfig, collectorConfig, fitCollectors } from "./collectors.ts";
+import { type CollectorConfig, collectorConfig, fitCollectors, prepareOptions } from "./collectors.ts";
 import { engineSchema } from "./engine.ts";
 import { FamilyFilter } from "../family_filter.ts";
 import { fit } from "./fit.ts";
@@ -32,9 +32,17 @@ export interface Config {
     readonly disableExporterMetrics: boolean;
     /** Whether OpenMetrics is answered where it is accepted. */
     readonly openmetrics: boolean;
+    /** URL under which it is reached from outside, without a slash at its end. */
+    readonly externalUrl: string | undefined;
+    /** Path before all its pages, without a slash at its end; empty for none. */
+    readonly routePrefix: string;
+    /** Page that `/` shows, in place of its own. */
+    readonly landingPage: string | undefined;
     /** File of TLS and authentication, where there is one. */
     readonly configFile?: string;
   };
+  /** Seconds between two looks at the configuration file; `undefined`: it is not looked at. */
+  readonly autoReloadSeconds: number | undefined;
   /** Scrapes. */
   readonly scrape: {
     /** Oldest reading accepted, in place of each collector's own; `undefined`: each has its own. */
@@ -83,6 +91,11 @@ function fitEngine(tree: Dict, report: Report, readFile: (path: string, place: P
   );
 }
 
+/** The path of a URL, without a slash at its end. */
+function prefixOf(url: string | undefined): string {
+  return url === undefined ? "" : new URL(url).pathname.replace(/\/+$/, "");
+}
+
 /** Reports what is well-formed, but not together. */
 function checkTogether(tree: Dict, engine: EngineConfig, { collectors }: ConfigSources, report: Report): void {
   const path = engine.web["telemetry-path"];
@@ -108,7 +121,13 @@ function pathFrom(node: Located | undefined): string | undefined {
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const faults = gathering();
   const file = await fileTree(sources, faults.report);
-  return file ? resolved(sources, file, faults) : faults.refuse();
+  if (!file) return faults.refuse();
+  const { config, tree } = resolved(sources, file, faults);
+  await Promise.all(sources.collectors.map((collector) => {
+    const own = config.collectors.get(collector.name);
+    return own && prepareOptions(collector, own, tree, faults.report);
+  }));
+  return faults.isEmpty() ? config : faults.refuse();
 }
 
 /**
@@ -118,10 +137,14 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
  * @throws {TypeError} if the collectors cannot be configured together, as {@linkcode settings}
  */
 export function resolveConfig(sources: Omit<ConfigSources, "file">): Config {
-  return resolved(sources, {}, gathering());
+  return resolved(sources, {}, gathering()).config;
 }
 
-function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Config {
+function resolved(
+  sources: ConfigSources,
+  file: FileTree,
+  faults: Gathering,
+): { readonly config: Config; readonly tree: Dict } {
   const all = settings(sources.collectors);
   const { report } = faults;
   const readFile = fileReader(sources);
@@ -131,9 +154,9 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
   const collectors = new Map(sources.collectors.map((each) => [each.name, collectorConfig(each, tree, report)]));
   if (engine) checkTogether(tree, engine, sources, report);
   if (!engine || !faults.isEmpty()) return faults.refuse();
-  const { profile, web, scrape, metrics, path, log, plugins } = engine;
+  const { profile, web, scrape, metrics, path, log, plugins, config: reading } = engine;
   const isFiltered = metrics.include.length + metrics.exclude.length > 0;
-  return {
+  const config: Config = {
     profile,
     collectors,
     web: {
@@ -142,8 +165,12 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
       maxRequests: web["max-requests"],
       disableExporterMetrics: web["disable-exporter-metrics"],
       openmetrics: web.openmetrics,
+      externalUrl: web["external-url"],
+      routePrefix: web["route-prefix"] ?? prefixOf(web["external-url"]),
+      landingPage: web["landing-page"],
       configFile: pathFrom(find(tree, ["web", "config.file"])),
     },
+    autoReloadSeconds: reading["enable-auto-reload"] ? reading["auto-reload-interval"] : undefined,
     scrape: { freshnessSeconds: scrape.freshness, strict: scrape.strict },
     families: isFiltered ? new FamilyFilter(metrics) : undefined,
     path: { procfs: path.procfs, sysfs: path.sysfs, rootfs: path.rootfs, udevData: path["udev.data"] },
@@ -151,6 +178,7 @@ function resolved(sources: ConfigSources, file: FileTree, faults: Gathering): Co
     plugins,
     values: effectiveValues(all, tree),
   };
+  return { config, tree };
 }
 
 /**

@@ -22,6 +22,14 @@ export const PROFILES: readonly Profile[] = [
     tree: { web: { "listen-address": [":9100"] }, collectors: { self: { "process-only": true } } },
     keeps: (collector) => collector.peer === true || collector.name === "self" || reportsOnly(collector, "node_"),
   },
+  {
+    name: "blackbox_exporter",
+    tree: {
+      web: { "listen-address": [":9115"], "landing-page": "/-/probes" },
+      collectors: { self: { "process-only": true } },
+    },
+    keeps: ({ name, topLevel = [] }) => name === "self" || topLevel.includes("modules"),
+  },
 ];
 
 /** Whether a collector is one of targets, and is given any: without them it does nothing. */

@@ -20,6 +20,7 @@ export function withoutUserInfo(text: string): string {
 export function revealed(node: Located): unknown {
   if (node.kind === "scalar") {
     if (node.secret) return REDACTED;
+    if (node.value instanceof Uint8Array) return `!!binary ${btoa(String.fromCharCode(...node.value))}`;
     return typeof node.value === "string" ? withoutUserInfo(node.value) : node.value;
   }
   if (node.kind === "list") return node.items.map(revealed);
@@ -34,6 +35,7 @@ function shownScalar({ value, secret }: Scalar): string {
     return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
   }
   if (["number", "boolean", "bigint"].includes(typeof value)) return String(value);
+  if (value instanceof Uint8Array) return "bytes that are no text";
   return `a ${typeof value}`;
 }
 

@@ -95,6 +95,24 @@ function ownDefault(collector: AnyCollector, key: typeof COLLECTOR_KEYS[number])
   return own === undefined ? undefined : formatDuration(own);
 }
 
+/** The flags of keys at the top level of the file: one key's, or those of a section's members. */
+function topLevelSettings(collectors: readonly AnyCollector[]): Setting[] {
+  const found = new Map<string, Setting>();
+  for (const { options, topLevel = [] } of collectors) {
+    const root = (options && jsonSchemaOf(options)) ?? {};
+    for (const key of topLevel) {
+      const schema = property(root, key) ?? false;
+      const members = Object.entries(propertiesOf(resolve(schema, root)));
+      const all = [
+        settingOf(schema, root, { flag: key, path: [key] }),
+        ...members.map(([name, member]) => settingOf(member, root, { flag: `${key}.${name}`, path: [key, name] })),
+      ];
+      for (const setting of all.filter(present)) if (!found.has(setting.flag)) found.set(setting.flag, setting);
+    }
+  }
+  return [...found.values()];
+}
+
 /** The options that go by flags: those of the schema's own keys, not those at the top level of the file. */
 export function optionKeys(collector: AnyCollector): readonly string[] {
   const keys = Object.keys(propertiesOf(collector.options && jsonSchemaOf(collector.options)));
@@ -186,6 +204,7 @@ export function settings(collectors: readonly AnyCollector[]): readonly Setting[
   const all = [
     CONFIG_FILE,
     ...engineSettings(),
+    ...topLevelSettings(collectors),
     ...[disableDefaults].filter(present),
     ...collectors.flatMap((collector) =>
       [collector.name, ...collector.aliases ?? []].flatMap((name) => collectorSettings(collector, name))

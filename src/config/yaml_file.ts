@@ -54,7 +54,17 @@ function keyText(reading: Reading, key: unknown): string | undefined {
   return typeof key.value === "string" ? key.value : key.source ?? String(key.value);
 }
 
+/** What `!!binary` stands for is text wherever it can be, as the peers take it. */
+function readBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
 function readScalar({ value, source }: YamlScalar): unknown {
+  if (value instanceof Uint8Array) return readBytes(value);
   return value === null || ["string", "number", "boolean"].includes(typeof value) ? value : source ?? String(value);
 }
 

@@ -15,6 +15,7 @@ import { buildGraph } from "../../src/graph.ts";
 import { silentLogger } from "../../src/log.ts";
 import { observe, RunningNode } from "../../src/node.ts";
 import type { Node } from "../../src/plan.ts";
+import { Scope } from "../../src/scope.ts";
 import { createSource } from "../../src/source.ts";
 import { healthOf } from "../context.ts";
 import { loopCpuSeconds } from "./cpu_clock.ts";
@@ -52,6 +53,7 @@ function passes(): Map<string, () => void> {
     clock: systemClock,
     log: silentLogger,
     engine: () => view,
+    scope: new Scope(),
     resultOf: (id: string) => results.get(id)?.result(),
     show: () => {},
   };

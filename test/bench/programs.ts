@@ -30,7 +30,6 @@ export interface Programs {
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 /** Where `deno task compile` puts the executable. */
 const EXECUTABLE = join(ROOT, "dist", Deno.build.os === "windows" ? "sonde.exe" : "sonde");
-const NODE_EXPORTER = ["prometheus-node-exporter", "node_exporter"];
 /** Debian's node_exporter has one collector more by default, which asks systemd over D-Bus. */
 const NODE_EXPORTER_SAME = ["--no-collector.systemd"];
 
@@ -76,23 +75,34 @@ export async function sondePrograms(flags: readonly string[] = []): Promise<Prog
 }
 
 /** Every node_exporter that is here, the newest first: that of `$SONDE_PEERS`, a folder, and that of PATH. */
-export async function nodeExporters(flags: readonly string[] = NODE_EXPORTER_SAME): Promise<Programs> {
+export function nodeExporters(flags: readonly string[] = NODE_EXPORTER_SAME): Promise<Programs> {
+  return peers("node_exporter", flags);
+}
+
+/** Every blackbox_exporter that is here, as {@linkcode nodeExporters} are found. */
+export function blackboxExporters(flags: readonly string[]): Promise<Programs> {
+  return peers("blackbox_exporter", flags);
+}
+
+/** @param name as its authors call it; Debian's has hyphens */
+async function peers(name: string, flags: readonly string[]): Promise<Programs> {
   const folder = Deno.env.get("SONDE_PEERS");
+  const names = [`prometheus-${name.replace("_", "-")}`, name];
   const places = [
-    ...(folder ? NODE_EXPORTER.map((name) => runnable(join(folder, name))) : []),
-    ...NODE_EXPORTER.map(onPath),
+    ...(folder ? names.map((name) => runnable(join(folder, name))) : []),
+    ...names.map(onPath),
   ];
   const programs = new Map<string, Program>();
   for (const path of await Promise.all(places)) {
     if (!path) continue;
-    const label = `node_exporter ${await versionOf(path)}`;
+    const label = `${name} ${await versionOf(path)}`;
     if (programs.has(label)) continue;
     const command = (port: number) => [path, `--web.listen-address=127.0.0.1:${port}`, "--log.level=error", ...flags];
     programs.set(label, { label, command, path: "/metrics" });
   }
   const notes = programs.size > 0
     ? []
-    : ["node_exporter is neither in `$SONDE_PEERS` nor on PATH: nothing to compare with."];
+    : [`${name} is neither in \`$SONDE_PEERS\` nor on PATH: nothing to compare with.`];
   return { programs: [...programs.values()], notes };
 }
 

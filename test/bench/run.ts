@@ -16,13 +16,15 @@ import collectors from "./collectors.ts";
 import type { Bench, Findings } from "./figure.ts";
 import headline from "./headline.ts";
 import nodes from "./nodes.ts";
+import probes from "./probes.ts";
 import scrapes from "./scrapes.ts";
 import series from "./series.ts";
 import start from "./start.ts";
 import { findingsTable } from "./table.ts";
+import targets from "./targets.ts";
 import tutorial from "./tutorial.ts";
 
-const BENCHES: readonly Bench[] = [headline, scrapes, series, nodes, start, tutorial, collectors];
+const BENCHES: readonly Bench[] = [headline, scrapes, series, nodes, probes, targets, start, tutorial, collectors];
 
 /** What the command line asks for. */
 interface Order {

@@ -98,7 +98,7 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["-web.openmetrics", 'Cannot use "-web.openmetrics": there is no such flag, did you mean "--web.openmetrics"?'],
   ["list --jsno", 'Cannot use "--jsno": there is no such flag, did you mean "--json"?'],
   ["--frobnicate", 'Cannot use "--frobnicate": there is no such flag, see "sonde --help"'],
-  ["--json list", 'Cannot use "--json": it belongs behind "list", "compare" or "config"'],
+  ["--json list", 'Cannot use "--json": it belongs behind "list", "compare", "probe" or "config"'],
   ["list --json=1", 'Cannot use "--json=1": it takes no value'],
   [
     "--collector.dice=off",
@@ -122,8 +122,14 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["completions", 'Cannot run "completions": its shell is missing, expected bash, zsh or fish'],
   ["completions fis", 'Cannot run "completions" for "fis": expected bash, zsh or fish, did you mean "fish"?'],
   ["completions fish bash", 'Cannot run "completions" with "bash": it takes one argument, see "sonde --help"'],
-  ["--config.check", 'Cannot use "--config.check": it is the command "check"'],
 ];
+
+Deno.test("parseCommandLine: --config.check is the command check, where no other is named", () => {
+  assert.equal(parse("--config.check").command.name, "check");
+  assert.equal(parse("--config.check").fault, undefined);
+  assert.equal(parse("--no-config.check").command.name, "serve");
+  assert.equal(parse("list --config.check").command.name, "list");
+});
 
 for (const [line, expected] of FAULTS) {
   Deno.test(`parseCommandLine: refuses ${line}`, () => assert.equal(parse(line).fault?.message, expected));

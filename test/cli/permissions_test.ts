@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import http from "../../collectors/http.ts";
+import icmp from "../../collectors/icmp.ts";
+import probe from "../../collectors/probe.ts";
 import { needsAll, superfluous } from "../../src/cli/permissions.ts";
 import type { AnyCollector } from "../../src/collector.ts";
 import { buildGraph } from "../../src/graph.ts";
@@ -50,6 +53,30 @@ Deno.test("needsAll: not a system call for families that nobody asks for", () =>
   const metrics = { test_clock: { type: "gauge", help: "A clock." } } as const;
   assert.equal(need({ ...reading(), metrics, sources }), "calls libc adjtimex(2)");
   assert.equal(need({ ...reading(), metrics, sources, omits: () => ["test_clock"] }), undefined);
+});
+
+Deno.test("needsAll: a system call that only some options ask for", () => {
+  assert.equal(need({ ...reading(), systemCall: () => "libc socket(2)" }), "calls libc socket(2)");
+  assert.equal(need({ ...reading(), systemCall: () => undefined }), undefined);
+});
+
+Deno.test("needsAll: pings, on demand and on an interval", () => {
+  const needOf = (written: Readonly<Record<string, unknown>>) => {
+    const builtIn: readonly AnyCollector[] = [icmp, http, probe];
+    const settings = builtIn.map((collector) =>
+      [collector.name, { enabled: true, options: collector.options?.parse(written) }] as const
+    );
+    return needsAll({
+      graph: buildGraph(builtIn, new Map(settings)),
+      config: { path: DEFAULT_PATH, web: { listenAddress: [] } },
+      builtIn,
+    });
+  };
+  const modules = { m: { prober: "http" } };
+  assert.equal(needOf({ modules, probes: [{ target: "http://localhost/", module: "m" }] }), undefined);
+  const reason = "calls libc socket(2)";
+  assert.deepEqual(needOf({ modules: { m: { prober: "icmp" } } }), { collector: "probe", reason });
+  assert.deepEqual(needOf({ probes: [{ target: "::1", module: "icmp" }] }), { collector: "icmp", reason });
 });
 
 Deno.test("needsAll: paths are where they lead, however they are written", () => {

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { addressHash } from "../../collectors/probe/address.ts";
-import { HTTP_STOPS } from "../../collectors/probe/http_probe.ts";
-import http, { type HttpNode, type HttpReading, type HttpRecord } from "../../collectors/http.ts";
+import http from "../../collectors/http.ts";
+import { addressHash } from "../../collectors/probe/address/address.ts";
+import { builtInModule } from "../../collectors/probe/built_in_modules.ts";
+import { parseCertificate } from "../../collectors/probe/tls/certificate.ts";
+import type { ProbeNode } from "../../collectors/probe/define_prober.ts";
+import { httpProber } from "../../collectors/probe/http/http_prober.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { InstanceTiming, Sample } from "../../src/collector.ts";
+import type { InstanceTiming, SampleValue } from "../../src/collector.ts";
 import { ConfigError, loadConfig } from "../../src/config.ts";
-import { contextOf } from "../context.ts";
+import { probeSeriesTable } from "../../docs/generate.ts";
+import { contextOf, samplesOf } from "../context.ts";
 import { httpsTarget, httpTarget, responds, tcpTarget, tlsFixture, trustFixtures } from "./probe/target.ts";
-import { parseCertificate } from "../../collectors/probe/certificate.ts";
 
 trustFixtures();
 
@@ -20,10 +23,16 @@ function nodesOf(configuration: unknown, timing = usual) {
 }
 
 /** The one node of a target. */
-function nodeOf(target: string, more: Readonly<Record<string, unknown>> = {}): HttpNode {
+function nodeOf(target: string, more: Readonly<Record<string, unknown>> = {}): ProbeNode {
   const [node] = nodesOf({ probes: [{ target, ...more }] });
-  assert(node);
-  return node.options;
+  return nodeIn(node?.options);
+}
+
+function nodeIn(options: unknown): ProbeNode {
+  const isNode = (value: unknown): value is ProbeNode =>
+    typeof value === "object" && value !== null && "target" in value;
+  assert(isNode(options));
+  return options;
 }
 
 /** Faults of a configuration, each with its key path. */
@@ -37,26 +46,20 @@ function faultsOf(configuration: unknown): string[] {
   }
 }
 
-async function readingOf(options: HttpNode, signal = new AbortController().signal): Promise<HttpReading> {
-  const reading = await http.read({ ...contextOf({ clock: systemClock, signal }), options, needs: {} });
-  assert(reading);
-  return reading;
+function readingOf(options: ProbeNode, signal = new AbortController().signal): Promise<unknown> {
+  return Promise.resolve(http.read(contextOf({ clock: systemClock, signal, options })));
 }
 
 /** Every series of a run, after others, by name and labels beside `target`. */
-function seriesOf(...readings: HttpReading[]): Record<string, Sample["value"]> {
-  const [first, ...rest] = readings;
-  assert(first);
-  const series: Record<string, Sample["value"]> = {};
-  const begin = http.fold(first, undefined);
-  const record = rest.reduce<HttpRecord>((before, reading) => http.fold(reading, before), begin);
-  http.samples(record, (name, value, labels) => {
-    const { target, ...others } = labels;
-    assert.equal(target, first.labels.target);
+function seriesOf(node: ProbeNode, ...readings: unknown[]): Record<string, SampleValue> {
+  const series: Record<string, SampleValue> = {};
+  const record = readings.reduce<unknown>((before, reading) => http.fold?.(reading, before), undefined);
+  for (const { name, labels: { target, ...others }, value } of samplesOf(http, record)) {
+    assert.equal(target, node.labels.target);
     const key = [name, ...Object.entries(others).map(([k, v]) => `${k}=${v}`)].join(" ");
     assert(!Object.hasOwn(series, key), `${key} twice`);
-    if (value !== undefined) series[key] = value;
-  });
+    series[key] = value;
+  }
   return series;
 }
 
@@ -74,9 +77,8 @@ Deno.test("http: each target is a node, named by its URL without user-info unles
   });
   const names = ["https://example.org", "http://127.0.0.1:9999/-/healthy", "shop", "http://host/x"];
   assert.deepEqual(nodes.map(({ name }) => name), names);
-  assert.deepEqual(nodes.map(({ options }) => options.labels.target), names);
-  assert.deepEqual(nodes[3]?.options.labels, { team: "a", target: "http://host/x" });
-  assert.equal(nodes[0]?.options.target.authorization, `Basic ${btoa("user:secret")}`);
+  assert.deepEqual(nodes.map(({ options }) => nodeIn(options).labels.target), names);
+  assert.deepEqual(nodeIn(nodes[3]?.options).labels, { team: "a", target: "http://host/x" });
 });
 
 Deno.test("http: a target with a secret is named, as a name is on every page", async () => {
@@ -103,21 +105,6 @@ Deno.test("http: a target with a secret is named, as a name is on every page", a
   );
 });
 
-Deno.test("http: a probe has its own interval and limit, and its node a second more", () => {
-  const timesOf = (probe: Readonly<Record<string, unknown>>, timing = usual) => {
-    const [node] = nodesOf({ probes: [{ target: "http://x", ...probe }] }, timing);
-    assert(node);
-    return [node.intervalSeconds, node.options.module.timeoutSeconds, node.timeoutSeconds];
-  };
-  assert.deepEqual(timesOf({}), [undefined, 9.5, 10.5]);
-  assert.deepEqual(timesOf({ interval: "5s" }), [5, 5, 6]);
-  assert.deepEqual(timesOf({ interval: "1m" }), [60, 9.5, 10.5]);
-  assert.deepEqual(timesOf({ interval: "5s", timeout: "20s" }), [5, 20, 21]);
-  assert.deepEqual(timesOf({}, { intervalSeconds: 2, timeoutSeconds: undefined }), [undefined, 2, 3]);
-  assert.deepEqual(timesOf({}, { intervalSeconds: 2, timeoutSeconds: 4 }), [undefined, 4, 5]);
-  assert.deepEqual(timesOf({ timeout: "1s" }, { intervalSeconds: 2, timeoutSeconds: 4 }), [undefined, 1, 2]);
-});
-
 Deno.test("http: what cannot be probed is refused, where it stands", () => {
   const cases: readonly [configuration: unknown, faults: readonly RegExp[]][] = [
     [{ target: ["http://["] }, [/^target\.0: Cannot use URL "http:\/\/\[": it is malformed$/]],
@@ -129,10 +116,9 @@ Deno.test("http: what cannot be probed is refused, where it stands", () => {
       { target: ["http://x"], probes: [{ target: "http://y", name: "http://x" }, { target: "http://x" }] },
       [/^probes\.0\.name: Cannot use target name/, /^probes\.1\.target: Cannot use target name/],
     ],
-    [{ probes: [{ target: "localhost" }] }, [/^probes\.0\.target: Cannot use URL "localhost": expected the form/]],
     [{ probes: [{}] }, [/^probes\.0\.target: /]],
     [{ probes: [{ target: "http://x", name: "" }] }, [/^probes\.0\.name: /]],
-    [{ probes: [{ target: "http://x", module: "tcp_connect" }] }, [/^probes\.0\.module: /]],
+    [{ probes: [{ target: "http://x", module: "tcp_conect" }] }, [/^probes\.0\.module: .*"tcp_connect"/]],
     [{ probes: [{ target: "http://x", intervall: "5s" }] }, [/^probes\.0: .*intervall/]],
     [{ probes: [{ target: "http://x", interval: "0s" }] }, [/^probes\.0\.interval: .*longer than 0s$/]],
     [{ probes: [{ target: "http://x", timeout: "0" }] }, [/^probes\.0\.timeout: .*longer than 0s$/]],
@@ -154,17 +140,16 @@ Deno.test("http: what cannot be probed is refused, where it stands", () => {
 });
 
 Deno.test("http: all families are the peer's gauges or our own, with the target's label and room for more", () => {
-  for (const [name, { type, labels, openLabels }] of Object.entries(http.metrics)) {
+  for (const [name, { type, labels = [], openLabels }] of Object.entries(http.metrics)) {
     assert(name.startsWith("sonde_probe_") || (name.startsWith("probe_") && type === "gauge"), name);
-    assert.equal(labels[0], "target");
-    assert(openLabels);
+    assert(openLabels && !labels.includes("target"), name);
   }
 });
 
 Deno.test("http: a success shows the peer's families and counts", async () => {
   await using target = await httpTarget(responds(200, { "Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT" }, "hello"));
-  const reading = await readingOf(nodeOf(`http://127.0.0.1:${target.port}/`));
-  const series = seriesOf(reading);
+  const node = nodeOf(`http://127.0.0.1:${target.port}/`);
+  const series = seriesOf(node, await readingOf(node));
   const expected = {
     probe_success: 1,
     probe_ip_protocol: 4,
@@ -190,13 +175,16 @@ Deno.test("http: a success shows the peer's families and counts", async () => {
   assert(target.requests[0]?.includes("\r\nUser-Agent: Sonde/1.2.3\r\n"));
   assert(!Object.keys(series).some((key) => /ssl_|tls_/.test(key)));
   const failures = Object.entries(series).filter(([key]) => key.startsWith("sonde_probe_failures_total"));
-  const stops = HTTP_STOPS.map(({ reason, phase }) => `sonde_probe_failures_total reason=${reason} phase=${phase}`);
+  const stops = httpProber.stops(builtInModule("http_2xx", "http")).map(({ reason, phase }) =>
+    `sonde_probe_failures_total reason=${reason} phase=${phase}`
+  );
   assert.deepEqual(failures, stops.map((key) => [key, 0]));
 });
 
 Deno.test("http: over TLS the certificate is shown as the peer shows it", async () => {
   await using target = await httpsTarget("server.pem", responds(200));
-  const series = seriesOf(await readingOf(nodeOf(`https://localhost:${target.port}/`)));
+  const node = nodeOf(`https://localhost:${target.port}/`);
+  const series = seriesOf(node, await readingOf(node));
   const bytes = Uint8Array.from(
     atob(tlsFixture("server.pem").replace(/-----[^-]+-----|\s/g, "")),
     (c) => c.charCodeAt(0),
@@ -223,7 +211,8 @@ Deno.test("http: a failure shows zeros, and is counted by reason and phase", asy
     await using target = await tcpTarget(() => {});
     return target;
   })();
-  const series = seriesOf(await readingOf(nodeOf(`http://127.0.0.1:${port}/`)));
+  const node = nodeOf(`http://127.0.0.1:${port}/`);
+  const series = seriesOf(node, await readingOf(node));
   const expected = {
     probe_success: 0,
     probe_ip_protocol: 4,
@@ -245,9 +234,8 @@ Deno.test("http: a run that fails itself leaves a failure behind, and totals go 
   const node = nodeOf(`http://127.0.0.1:${target.port}/`, { labels: { team: "a" } });
   const stopped = AbortSignal.abort(new Error("too late"));
   await assert.rejects(readingOf(node, stopped), /too late/);
-  assert(http.failureValue);
-  const failed = http.failureValue(new Error("too late"), node);
-  const series = seriesOf(await readingOf(node), failed, await readingOf(node), failed);
+  const failed = http.failureValue?.(new Error("too late"), node);
+  const series = seriesOf(node, await readingOf(node), failed, await readingOf(node), failed);
   assert.equal(series["probe_success team=a"], 0);
   assert.equal(series["probe_duration_seconds team=a"], undefined);
   assert.equal(series["sonde_probe_attempts_total team=a"], 4);
@@ -261,7 +249,27 @@ Deno.test("http: credentials are nowhere but in the request", async () => {
   const node = nodeOf(`http://user:sesame@127.0.0.1:${target.port}/`);
   const reading = await readingOf(node);
   assert(target.requests[0]?.includes(`\r\nAuthorization: Basic ${btoa("user:sesame")}\r\n`));
-  assert.equal(reading.labels.target, `http://127.0.0.1:${target.port}/`);
-  const shown = JSON.stringify([reading, seriesOf(reading), http.failureValue?.(new Error("no"), node)]);
+  const shown = JSON.stringify(seriesOf(node, reading, http.failureValue?.(new Error("no"), node)));
+  assert(shown.includes("probe_success"));
   assert(!/sesame|user/.test(shown) && !shown.includes(btoa("user:sesame")));
+});
+
+Deno.test("http: a target has as many series of its own as docs/probes.md says", async () => {
+  await using target = await httpTarget(responds(200));
+  const node = nodeOf(`http://127.0.0.1:${target.port}/`);
+  const series = seriesOf(node, await readingOf(node));
+  const countOf = (name: string) =>
+    Object.entries(series).filter(([key]) => key.split(" ")[0] === name)
+      .reduce(
+        (sum, [, value]) => sum + (typeof value === "object" && "buckets" in value ? value.buckets.size + 3 : 1),
+        0,
+      );
+  const counts = ["sonde_probe_attempts_total", "sonde_probe_failures_total", "sonde_probe_duration_seconds"].map(
+    countOf,
+  );
+  const together = counts.reduce((sum, count) => sum + count, 0);
+  const row = probeSeriesTable().split("\n").find((line) => line.includes("`http_2xx`"));
+  assert.deepEqual(row?.split("|").slice(2, -1).map(Number), [...counts, together]);
+  const text = await Deno.readTextFile(new URL("../../docs/probes.md", import.meta.url));
+  for (const key of Object.keys(series)) assert(text.includes(`\`${key.split(" ")[0]}\``), key);
 });

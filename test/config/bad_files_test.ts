@@ -6,7 +6,7 @@ const BAD: Readonly<Record<string, readonly [file: string, ...lines: string[]]>>
   "unknown section": ["colectors: {}\n", '1:1: colectors: unknown key "colectors", did you mean "collectors"?'],
   "unknown section like nothing": [
     "x: 1\n",
-    '1:1: x: unknown key "x", expected one of profile, web, scrape, metrics, path, log, plugins, collectors, probes, modules',
+    '1:1: x: unknown key "x", expected one of profile, web, config, scrape, metrics, path, log, plugins, collectors, probes, modules',
   ],
   "collector at the top": ["memory: true\n", '1:1: memory: unknown key "memory", did you mean "collectors.memory"?'],
   "unknown collector": [
@@ -27,7 +27,7 @@ const BAD: Readonly<Record<string, readonly [file: string, ...lines: string[]]>>
   ],
   "keys of JavaScript's own": [
     "__proto__: { a: 1 }\ncollectors: { constructor: true, __proto__: true, cpu: { __proto__: { limit: 2 } } }\n",
-    '1:1: __proto__: unknown key "__proto__", expected one of profile, web, scrape, metrics, path, log, plugins, collectors, probes, modules',
+    '1:1: __proto__: unknown key "__proto__", expected one of profile, web, config, scrape, metrics, path, log, plugins, collectors, probes, modules',
     '2:15: collectors.constructor: unknown collector "constructor"',
     '2:34: collectors.__proto__: unknown collector "__proto__"',
     '2:58: collectors.cpu.__proto__: unknown key "__proto__", expected one of enabled, interval, timeout, ' +

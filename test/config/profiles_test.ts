@@ -46,7 +46,8 @@ Deno.test("profile: is named by file, environment or flag, and the values say th
     assert.deepEqual(value, { path: "web.listen-address", value: [":9100"], origin: "profile node_exporter" });
   }
   await assert.rejects(loadConfig({ collectors, environment: { SONDE_PROFILE: "node_exportr" } }), {
-    message: 'environment SONDE_PROFILE: expected "node_exporter", found "node_exportr", did you mean "node_exporter"?',
+    message:
+      'environment SONDE_PROFILE: expected "node_exporter" or "blackbox_exporter", found "node_exportr", did you mean "node_exporter"?',
   });
 });
 
@@ -70,4 +71,14 @@ Deno.test("profile: leaves plugins on, which somebody asked for", async () => {
 Deno.test("profile: goes together with disable-defaults", async () => {
   const config = await profiled({}, new Map([["collector.disable-defaults", true], ["collector.cpu", true]]));
   assert.deepEqual(on(config).sort(), ["cpu", "node_scrape", "self"]);
+});
+
+Deno.test("profile blackbox_exporter: the peer's port and pages, the probers, and of our own only the process", async () => {
+  const config = await loadConfig({ collectors, flags: new Map([["profile", "blackbox_exporter"]]) });
+  assert.deepEqual(config.web.listenAddress, [":9115"]);
+  assert.equal(config.web.landingPage, "/-/probes");
+  const probers = collectors.filter(({ topLevel }) => topLevel?.includes("modules")).map(({ name }) => name);
+  assert.ok(probers.includes("http") && probers.includes("probe"));
+  assert.deepEqual(on(config).sort(), [...probers, "self"].sort());
+  assert.deepEqual(config.collectors.get("self")?.options, { "process-only": true });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
-import type { AnyCollector, Schema } from "../../src/collector.ts";
-import { loadConfig, type Setting, settings } from "../../src/config.ts";
+import { type AnyCollector, defineCollector, type Schema } from "../../src/collector.ts";
+import { ConfigError, loadConfig, type Setting, settings } from "../../src/config.ts";
 import { sample } from "./sample.ts";
 
 function collector(name: string, more: Partial<AnyCollector> = {}): AnyCollector {
@@ -26,7 +26,12 @@ Deno.test("settings: the engine's flags, keys and environment names", () => {
     "web.max-requests SONDE_WEB_MAX_REQUESTS web max-requests",
     "web.disable-exporter-metrics SONDE_WEB_DISABLE_EXPORTER_METRICS web disable-exporter-metrics",
     "web.openmetrics SONDE_WEB_OPENMETRICS web openmetrics",
+    "web.external-url SONDE_WEB_EXTERNAL_URL web external-url",
+    "web.route-prefix SONDE_WEB_ROUTE_PREFIX web route-prefix",
+    "web.landing-page SONDE_WEB_LANDING_PAGE web landing-page",
     "web.config.file SONDE_WEB_CONFIG_FILE web config.file",
+    "config.enable-auto-reload SONDE_CONFIG_ENABLE_AUTO_RELOAD config enable-auto-reload",
+    "config.auto-reload-interval SONDE_CONFIG_AUTO_RELOAD_INTERVAL config auto-reload-interval",
     "scrape.freshness SONDE_SCRAPE_FRESHNESS scrape freshness",
     "scrape.strict SONDE_SCRAPE_STRICT scrape strict",
     "metrics.include SONDE_METRICS_INCLUDE metrics include",
@@ -179,4 +184,72 @@ Deno.test("settings: the built-in collectors share no flag and no environment va
   assert.equal(new Set(all.map(({ environment }) => environment)).size, all.length);
   for (const { flag, description } of all) assert.notEqual(description, "", flag);
   await loadConfig({ collectors });
+});
+
+Deno.test("settings: top-level keys are flags of their names, once where collectors share them, and so are a section's", async () => {
+  const sharing = (name: string): AnyCollector =>
+    defineCollector({
+      name,
+      help: "Shares.",
+      metrics: {},
+      topLevel: ["probe", "offset", "list"],
+      options: z.strictObject({
+        own: z.string().optional(),
+        probe: z.strictObject({ allow: z.array(z.string()).default([]), debug: z.boolean().default(false) }).prefault(
+          {},
+        ),
+        offset: z.number().default(0.5),
+        list: z.array(z.strictObject({ a: z.string() })).default([]),
+      }),
+      read: () => null,
+      samples: () => {},
+    });
+  const collectors = [sharing("a"), sharing("b")];
+  const flags = settings(collectors).filter(({ path }) =>
+    path[0] !== undefined && ["probe", "offset", "list"].includes(path[0])
+  );
+  assert.deepEqual(flags.map(({ flag, kind, environment }) => [flag, kind, environment]), [
+    ["probe.allow", "list", "SONDE_PROBE_ALLOW"],
+    ["probe.debug", "boolean", "SONDE_PROBE_DEBUG"],
+    ["offset", "text", "SONDE_OFFSET"],
+  ]);
+  const given = new Map<string, string | string[]>([["offset", "2"], ["probe.allow", ["::1"]]]);
+  const config = await loadConfig({ collectors, flags: given });
+  const expected = { probe: { allow: ["::1"], debug: false }, offset: 2, list: [] };
+  assert.deepEqual(collectors.map(({ name }) => config.collectors.get(name)?.options), [expected, expected]);
+});
+
+Deno.test("loadConfig: what an enabled collector cannot make ready is a fault where it was written", async () => {
+  const asked: unknown[] = [];
+  const collector = defineCollector({
+    name: "cel",
+    help: "Programs.",
+    metrics: {},
+    topLevel: ["programs"],
+    options: z.strictObject({ programs: z.array(z.string()).default([]) }),
+    prepare: ({ programs }) => {
+      asked.push(programs);
+      const issues = programs.flatMap((text, i) =>
+        text.includes("bad") ? [{ code: "custom", path: ["programs", i], message: `Cannot compile "${text}": no` }] : []
+      );
+      return issues.length > 0 ? Promise.reject(Object.assign(new SyntaxError("no"), { issues })) : Promise.resolve();
+    },
+    read: () => null,
+    samples: () => {},
+  });
+  const load = (text: string) => loadConfig({ collectors: [collector], file: { name: "x.yml", text } });
+  await load("programs: [a, b]");
+  assert.deepEqual(asked, [["a", "b"]]);
+  await assert.rejects(load("programs:\n- a\n- bad 1\n- bad 2"), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(error.faults.map(({ origin, path, message }) => [origin, path, message]), [
+      ["x.yml:3:3", "programs[1]", 'Cannot compile "bad 1": no'],
+      ["x.yml:4:3", "programs[2]", 'Cannot compile "bad 2": no'],
+    ]);
+    return true;
+  });
+  await loadConfig({
+    collectors: [collector],
+    file: { name: "x.yml", text: "programs: [bad]\ncollectors: {cel: false}" },
+  });
 });

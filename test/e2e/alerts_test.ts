@@ -150,6 +150,70 @@ testWith(
   },
 );
 
+testWith(
+  "alerts: one about a probe that fails leads to its evidence, and certificates have theirs",
+  ["promtool"],
+  async (path) => {
+    await using own = await folder();
+    const labels = (target: string, more = "") => `{instance="sonde.example:9999",target="${target}"${more}}`;
+    const expected = (target: string) => ({ severity: "critical", instance: "sonde.example:9999", target });
+    const evidence = "http://sonde.example:9999/-/failures/https%3A%2F%2Fa.example%2Fa%2Bb%20c";
+    const failing = "https://a.example/a+b c";
+    const certificate = { severity: "warning", instance: "sonde.example:9999" };
+    const tests = [{
+      interval: "1m",
+      input_series: [
+        { series: `probe_success${labels(failing)}`, values: "0x100" },
+        { series: `probe_success${labels("fine")}`, values: "1x100" },
+        { series: 'probe_success{instance="asked"}', values: "0x100" },
+        { series: `sonde_probe_tls_verified${labels("unverified")}`, values: "0x100" },
+        { series: `sonde_probe_tls_verified${labels("fine")}`, values: "1x100" },
+        ...[["soon", 86_400], ["late", 8_640_000]].map(([target, seconds]) => ({
+          series: `sonde_probe_certificate_not_after_timestamp_seconds${labels(String(target), ',position="0"')}`,
+          values: `${seconds}x100`,
+        })),
+      ],
+      alert_rule_test: [
+        { eval_time: "4m", alertname: "ProbeFailing", exp_alerts: [] },
+        {
+          eval_time: "6m",
+          alertname: "ProbeFailing",
+          exp_alerts: [{
+            exp_labels: expected(failing),
+            exp_annotations: {
+              summary: `${failing} does not answer as it should.`,
+              description: "sonde_probe_failures_total says why, by reason and phase.",
+              evidence,
+            },
+          }],
+        },
+        {
+          eval_time: "16m",
+          alertname: "ProbeCertificateUnverified",
+          exp_alerts: [{
+            exp_labels: { ...certificate, target: "unverified" },
+            exp_annotations: { summary: "The certificate of unverified cannot be verified." },
+          }],
+        },
+        {
+          eval_time: "70m",
+          alertname: "ProbeCertificateExpires",
+          exp_alerts: [{
+            exp_labels: { ...certificate, target: "soon", position: "0" },
+            exp_annotations: { summary: "The certificate of soon expires in 22h 50m 0s." },
+          }],
+        },
+      ],
+    }];
+    const test = await own.write(
+      "test.json",
+      JSON.stringify({ rule_files: [OWN_RULES], evaluation_interval: "1m", tests }),
+    );
+    const { code, stdout, stderr } = await output([path("promtool"), "test", "rules", test]);
+    assert.equal(code, 0, stdout + stderr);
+  },
+);
+
 interface Group {
   readonly name: string;
   readonly rules: readonly Readonly<Record<string, unknown>>[];

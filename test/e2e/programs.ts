@@ -35,6 +35,9 @@ const PROGRAMS = {
     absent: "network namespaces are not permitted",
   },
   ip: { path: await onPath("ip"), absent: "no ip in $PATH" },
+  nsenter: { path: await onPath("nsenter"), absent: "no nsenter in $PATH" },
+  python3: { path: await onPath("python3"), absent: "no python3 in $PATH" },
+  openssl: { path: await onPath("openssl"), absent: "no openssl in $PATH" },
   "conformance folder": { path: CONFORMANCE, absent: "the peer's dashboards and rules (SONDE_CONFORMANCE)" },
 } satisfies Record<string, { path: string | undefined; absent: string }>;
 

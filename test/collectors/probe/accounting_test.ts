@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addOutcome, noTotals, type Totals } from "../../../collectors/probe/accounting.ts";
+import { addOutcome, noTotals, type Totals, withStops } from "../../../collectors/probe/accounting.ts";
 import { type Outcome, PHASES, REASONS } from "../../../collectors/probe/result.ts";
 
 const stops = [{ reason: "dns", phase: "resolve" }, { reason: "status", phase: "validate" }] as const;
@@ -60,4 +60,16 @@ Deno.test("addOutcome: a way to fail that was not foreseen is counted too", () =
   const failure = { reason: "body", phase: "validate", message: "" } as const;
   const totals = addOutcome(noTotals(stops, bounds), { success: false, failure });
   assert.deepEqual(totals.failures.at(-1), { reason: "body", phase: "validate", count: 1 });
+});
+
+Deno.test("withStops: totals go on with other ways to fail, and none that has happened is lost", () => {
+  const failure = (reason: "dns" | "status") =>
+    ({ success: false, failure: { reason, phase: "resolve", message: "" } }) as const;
+  const before = addOutcome(addOutcome(noTotals(stops, bounds), failure("dns")), { success: true, durationSeconds: 1 });
+  const after = withStops(before, [{ reason: "refused", phase: "connect" }, { reason: "dns", phase: "resolve" }]);
+  assert.deepEqual(after, {
+    ...before,
+    failures: [{ reason: "refused", phase: "connect", count: 0 }, { reason: "dns", phase: "resolve", count: 1 }],
+  });
+  assert.deepEqual(withStops(before, []).failures, [{ reason: "dns", phase: "resolve", count: 1 }]);
 });

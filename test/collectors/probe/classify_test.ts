@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { classify } from "../../../collectors/probe/classify.ts";
-import { HTTP_STOPS } from "../../../collectors/probe/http_probe.ts";
-import { type Phase, PHASES, ProbeError, REASONS } from "../../../collectors/probe/result.ts";
+import { builtInModule } from "../../../collectors/probe/built_in_modules.ts";
+import { httpStops } from "../../../collectors/probe/http/http_stops.ts";
+import { type Phase, PHASES, ProbeError } from "../../../collectors/probe/result.ts";
 
 const coded = (code: string) => Object.assign(new Error(`it failed with ${code}`), { code });
 
@@ -60,14 +61,9 @@ Deno.test("classify: what a runtime without codes says of TLS is one of TLS", ()
 Deno.test("classify: whatever the system raises in a phase is one of the ways in which an HTTP probe can stop", () => {
   const codes = fc.constantFrom(...TABLE.flatMap(([, codes]) => codes.split(" ")));
   const ioPhases = fc.constantFrom(...PHASES.filter((phase) => phase !== "validate"));
+  const stops = httpStops(builtInModule("http_2xx", "http"));
   fc.assert(fc.property(codes, ioPhases, (code, phase) => {
     const failure = classify(coded(code), phase);
-    assert(!failure || HTTP_STOPS.some((stop) => stop.reason === failure.reason && stop.phase === phase));
+    assert(!failure || stops.some((stop) => stop.reason === failure.reason && stop.phase === phase));
   }));
-});
-
-Deno.test("HTTP_STOPS: none twice, each of the closed sets", () => {
-  const texts = HTTP_STOPS.map(({ reason, phase }) => `${reason} ${phase}`);
-  assert.equal(new Set(texts).size, texts.length);
-  for (const { reason, phase } of HTTP_STOPS) assert(REASONS.includes(reason) && PHASES.includes(phase));
 });

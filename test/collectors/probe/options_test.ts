@@ -20,20 +20,19 @@ Deno.test("positiveDuration: seconds of a duration longer than 0", () => {
 });
 
 Deno.test("targetLabels: any name that is a label's, and not taken", () => {
-  const labels = targetLabels({ f: { type: "gauge", help: "", labels: ["target", "phase"] } });
-  assert.deepEqual(labels.parse({ team: "a", _x: "", Zone9: "b" }), { team: "a", _x: "", Zone9: "b" });
+  assert.deepEqual(targetLabels.parse({ team: "a", _x: "", Zone9: "b" }), { team: "a", _x: "", Zone9: "b" });
   for (const name of ["job", "instance", "le", "quantile", "target", "phase", "__x", "__name__"]) {
     const expected = [`${name} Cannot use label ${JSON.stringify(name)}: it is taken`];
-    assert.deepEqual(faults(labels.safeParse({ [name]: "v" })), expected);
+    assert.deepEqual(faults(targetLabels.safeParse({ [name]: "v" })), expected);
   }
   for (const name of ["", "9x", "a-b", "a.b", "ä", "a\n"]) {
     const expected = `${name} Cannot use label ${JSON.stringify(name)}: expected letters, digits and underscores`;
-    assert(faults(labels.safeParse({ [name]: "v" }))[0]?.startsWith(expected), name);
+    assert(faults(targetLabels.safeParse({ [name]: "v" }))[0]?.startsWith(expected), name);
   }
-  assert.equal(labels.safeParse({ team: 1 }).success, false);
-  assert.equal(faults(labels.safeParse({ job: "a", le: "b" })).length, 2);
-  assert.equal(faults(labels.safeParse({ job: "a", team: 1, le: "b" })).length, 3);
-  for (const value of [1, "job", null, ["job"]]) assert.equal(faults(labels.safeParse(value)).length, 1);
+  assert.equal(targetLabels.safeParse({ team: 1 }).success, false);
+  assert.equal(faults(targetLabels.safeParse({ job: "a", le: "b" })).length, 2);
+  assert.equal(faults(targetLabels.safeParse({ job: "a", team: 1, le: "b" })).length, 3);
+  for (const value of [1, "job", null, ["job"]]) assert.equal(faults(targetLabels.safeParse(value)).length, 1);
 });
 
 Deno.test("refuseDuplicates: reports every name but the first, where it stands", () => {

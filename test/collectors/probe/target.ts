@@ -8,9 +8,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import tls from "node:tls";
-import { type HttpModule, type HttpResult, probeHttp } from "../../../collectors/probe/http_probe.ts";
-import { parseTarget } from "../../../collectors/probe/http_request.ts";
+import { builtInModule } from "../../../collectors/probe/built_in_modules.ts";
+import { probeHttp } from "../../../collectors/probe/http/http_probe.ts";
+import { parseTarget } from "../../../collectors/probe/http/http_request.ts";
+import type { HttpResult } from "../../../collectors/probe/http/http_result.ts";
+import { httpStops } from "../../../collectors/probe/http/http_stops.ts";
+import type { HttpClient, HttpModule } from "../../../collectors/probe/module.ts";
+import type { ProbeTools } from "../../../collectors/probe/prober.ts";
+import type { ProbeResult } from "../../../collectors/probe/result.ts";
+import { Trace } from "../../../collectors/probe/trace.ts";
 import { type Clock, systemClock } from "../../../src/clock.ts";
+import { Scope } from "../../../src/scope.ts";
+import { createSource } from "../../../src/source.ts";
 
 /** What a target says to the text of a request, up to and including its empty line. */
 export type Answer = (socket: Socket, request: string) => void;
@@ -51,12 +60,21 @@ export function httpTarget(answer: Answer): Promise<Target> {
   return started((take) => createServer(take), answering(answer));
 }
 
-/** A server that takes requests of HTTP over TLS, and shows that certificate of test/fixtures/tls. */
-export function httpsTarget(certificate: string, answer: Answer): Promise<Target> {
-  const identity = { cert: tlsFixture(certificate), key: tlsFixture("server.key") };
+/**
+ * A server that takes requests of HTTP over TLS, and shows that certificate of test/fixtures/tls.
+ *
+ * @param connected takes connections instead
+ */
+export function httpsTarget(
+  certificate: string,
+  answer: Answer,
+  options: tls.TlsOptions = {},
+  connected?: (socket: Socket) => void,
+): Promise<Target> {
+  const identity = { cert: tlsFixture(certificate), key: tlsFixture("server.key"), ...options };
   return started(
     (take) => tls.createServer(identity, take).on("tlsClientError", () => {}),
-    answering(answer),
+    connected ?? answering(answer),
   );
 }
 
@@ -122,6 +140,16 @@ export function responds(status: number, headers: Readonly<Record<string, string
   return says(`HTTP/1.1 ${status} Text\n${lines.join("")}\n${body}`);
 }
 
+/** A whole answer of these bytes, with header lines as they stand; to HEAD without them. */
+export function respondsWith(body: Uint8Array | string, status = 200, headers: readonly string[] = []): Answer {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const head = [`HTTP/1.1 ${status} Text`, `Content-Length: ${bytes.length}`, ...headers, "", ""].join("\r\n");
+  return (socket, request) => {
+    socket.write(head);
+    socket.end(request.startsWith("HEAD ") ? new Uint8Array() : bytes);
+  };
+}
+
 /** Answers by path; 404 for others. */
 export function routes(table: Readonly<Record<string, Answer>>): Answer {
   return (socket, request) => (table[request.split(" ")[1] ?? ""] ?? responds(404))(socket, request);
@@ -153,20 +181,79 @@ export function manualTimers(): ManualTimers {
   };
 }
 
-/** As the module `http_2xx`, but that it gives up later than any test takes. */
-export const patientModule: HttpModule = { timeoutSeconds: 60, maxRedirects: 10, bodyLimitBytes: 1_000_000 };
+/** What a probe may use: the system's clock, this host's files, any address, a minute. */
+export function probeTools(own: Partial<ProbeTools> = {}): ProbeTools {
+  const clock = own.clock ?? systemClock;
+  return {
+    clock,
+    signal: new AbortController().signal,
+    timeoutSeconds: 60,
+    source: createSource(),
+    scope: new Scope(),
+    userAgent: "Sonde/1.2.3",
+    admit: () => {},
+    trace: new Trace(clock),
+    ...own,
+  };
+}
 
-/** The result of probing a URL. */
-export function probeUrl(
+/** As the module `http_2xx`, but that it reads no more than a megabyte. */
+export const patientModule: HttpModule = { ...builtInModule("http_2xx", "http"), bodyLimitBytes: 1_000_000 };
+
+/** The result of probing a URL; a failure is one of those that the module can have. */
+export async function probeUrl(
   url: string,
   module: Partial<HttpModule> = {},
-  clock: Clock = systemClock,
-  signal: AbortSignal = new AbortController().signal,
+  tools: Partial<ProbeTools> = {},
 ): Promise<HttpResult> {
-  return probeHttp(parseTarget(url), { ...patientModule, ...module }, { clock, signal, userAgent: "Sonde/1.2.3" });
+  const whole = { ...patientModule, ...module };
+  const result = await probeHttp(parseTarget(url), whole, probeTools(tools));
+  const { outcome } = result;
+  if (!outcome.success) {
+    const { reason, phase } = outcome.failure;
+    assert(httpStops(whole).some((stop) => stop.reason === reason && stop.phase === phase), `${reason} in ${phase}`);
+  }
+  return result;
 }
 
 /** `success`, or reason and phase of the failure. */
-export function outcomeOf({ outcome }: HttpResult): string {
+export function outcomeOf({ outcome }: ProbeResult): string {
   return outcome.success ? "success" : `${outcome.failure.reason} in ${outcome.failure.phase}`;
+}
+
+/** A module whose client is another one. */
+export function clientOf(client: Partial<HttpClient>): Partial<HttpModule> {
+  return { client: { ...patientModule.client, ...client } };
+}
+
+/** URL of a server. */
+export function urlOf({ port }: { readonly port: number }, path = "/"): string {
+  return `http://127.0.0.1:${port}${path}`;
+}
+
+/** Lines of a request. */
+export function linesOf(target: Target, request = 0): readonly string[] {
+  return target.requests[request]?.split("\r\n") ?? [];
+}
+
+/** The value of a header in each request. */
+export function valuesOf(target: Target, name: string): (string | undefined)[] {
+  return target.requests.map((text) => new RegExp(`^${name}: (.*)\r$`, "m").exec(text)?.[1]);
+}
+
+/** A server that answers a request once its body has come. */
+export function formTarget(
+  answer: (body: string, request: string) => Answer,
+): Promise<Target & { readonly forms: string[] }> {
+  const forms: string[] = [];
+  return tcpTarget((socket) => {
+    let text = "";
+    socket.on("data", (bytes) => {
+      text += bytes;
+      const [head = "", body] = text.split("\r\n\r\n");
+      if (body === undefined || body.length < Number(/^Content-Length: (\d+)/m.exec(head)?.[1])) return;
+      forms.push(`${/^Authorization: (.*)/m.exec(head)?.[1] ?? "-"} ${body}`);
+      answer(body, head)(socket, head);
+    });
+  }).then((target) => Object.assign(target, { forms }));
 }
