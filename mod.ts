@@ -2,7 +2,8 @@
  * Sonde: a Prometheus exporter to run, and to build into a program of your own.
  *
  * Run as a program it is the command `sonde`; imported it does nothing until asked, and loads nothing of the command.
- * {@linkcode createExporter} runs {@linkcode collectors}, or those that {@linkcode defineCollector} types.
+ * {@linkcode createExporter} runs {@linkcode collectors}, or those that {@linkcode defineCollector} types;
+ * {@linkcode instrument}, and its like for frameworks, measures an app's own requests.
  *
  * @example A collector
  * ```ts
@@ -21,6 +22,12 @@
  * @module
  */
 
+export type { Channel, NodePort, NodeProcess, Peer, WebPort } from "./src/aggregation/channel.ts";
+export { GAUGE_RULES } from "./src/aggregation/gauge_rules.ts";
+export type { GaugeRule } from "./src/aggregation/gauge_rules.ts";
+export { createAggregator } from "./src/aggregator.ts";
+export type { AddOptions, Aggregator, AggregatorOptions } from "./src/aggregator.ts";
+export type { FamilyBatch } from "./src/batch.ts";
 export { collectors } from "./collectors/mod.ts";
 export type { Clock } from "./src/clock.ts";
 export { defineCollector, FAILURE_REASONS } from "./src/collector.ts";
@@ -76,12 +83,25 @@ export type { Fault } from "./src/config.ts";
 export { createExporter } from "./src/exporter.ts";
 export type { Exporter, ExporterConfig, ExporterOptions } from "./src/exporter.ts";
 export type { MetricsRegistry } from "./src/exposition.ts";
+export { fastifyMetrics } from "./src/fastify_metrics.ts";
+export type { FastifyHook, FastifyReply, FastifyRequest } from "./src/fastify_metrics.ts";
 export { GraphError } from "./src/graph.ts";
+export { honoMetrics } from "./src/hono_metrics.ts";
+export type { HonoContext, HonoMiddleware } from "./src/hono_metrics.ts";
+export { instrument } from "./src/instrument.ts";
+export type { Answer, Handler, Instrumented, InstrumentOptions } from "./src/instrument.ts";
 export { Shared } from "./src/scope.ts";
 export type { Scope } from "./src/scope.ts";
 export { LOG_LEVELS } from "./src/log.ts";
 export type { LogFields, Logger, LogLevel } from "./src/log.ts";
+export { nodeMetrics, sendPage } from "./src/node_metrics.ts";
+export type { NodeArgs, NodeMetricsOptions, NodeMiddleware, NodeRequest, NodeResponse } from "./src/node_metrics.ts";
+export type { MeterOptions } from "./src/request_meter.ts";
+export { shareMetrics } from "./src/share_metrics.ts";
+export type { SharedMetrics } from "./src/share_metrics.ts";
 export type { ClockState, SystemCalls } from "./src/system_calls.ts";
+export { createTimers } from "./src/timed.ts";
+export type { TimedDecorator, TimedOptions, Timers } from "./src/timed.ts";
 
 // Not awaited: a plugin imports this module while the command runs, and would wait for it to end.
 if (import.meta.main) import("./src/cli.ts");

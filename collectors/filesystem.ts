@@ -9,6 +9,7 @@ import * as z from "zod";
 import { checked } from "../src/checked.ts";
 import type { Clock } from "../src/clock.ts";
 import { defineCollector, type FileTree, type StatfsAnswer, type StatfsManner } from "../src/collector.ts";
+import { deferred } from "../src/deferred.ts";
 import { parseDuration } from "../src/duration.ts";
 import { malformed } from "../src/kernel_text.ts";
 import { type Pattern, patternOption, wanted } from "../src/pattern.ts";
@@ -209,7 +210,7 @@ async function answered(
   clock: Clock,
   waitSeconds: number,
 ): Promise<MountedSpace[]> {
-  const { promise: timeUp, resolve } = Promise.withResolvers<undefined>();
+  const { promise: timeUp, resolve } = deferred<undefined>();
   const cancel = clock.timer(() => resolve(undefined), waitSeconds);
   const answers = new Map<string, Promise<StatfsAnswer | undefined>>();
   for (const mount of mounts) if (!answers.has(mount.mountPoint)) answers.set(mount.mountPoint, ask(mount));

@@ -54,7 +54,9 @@ export default defineCollector({
       }
       return;
     }
-    for (const [name, alike] of Map.groupBy(zones, familyOf)) {
+    const families = new Map<string, EnergyZone[]>();
+    for (const zone of zones) families.set(familyOf(zone), [...families.get(familyOf(zone)) ?? [], zone]);
+    for (const [name, alike] of families) {
       emit.family({
         name,
         type: "counter",

@@ -48,15 +48,17 @@ export function assemble({ path, log, clock, runtime, statfs, registry }: Assemb
   return { engine: new Engine({ source, clock, machineId, log, version: VERSION, runtime, registry }), source };
 }
 
-/** What tells this host from others: systemd's id, or its name. See machine-id(5). */
+/** What tells this host from others: systemd's id, or its name. See machine-id(5). Nothing, where neither may be read. */
 function machineIdOf(source: OpenSource): string {
-  try {
-    const id = source.root.try("etc/machine-id")?.trim();
-    if (id) return id;
-  } catch {
-    // Not for us to read; the name will do.
+  for (const ask of [() => source.root.try("etc/machine-id")?.trim(), hostname]) {
+    try {
+      const id = ask();
+      if (id) return id;
+    } catch {
+      // Not for us to read; the next will do.
+    }
   }
-  return hostname();
+  return "";
 }
 
 /** What the graph has to know of each collector; a freshness for all is one for those that a scrape may run. */

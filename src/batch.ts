@@ -102,6 +102,22 @@ export function seriesCount(batch: Batch): number {
   return count;
 }
 
+/** A family's samples that have been checked and keyed already: a batch takes them over as they are. */
+export class KeyedSamples {
+  /** Values by {@linkcode renderLabels rendered labels}. */
+  readonly series: ReadonlyMap<string, SampleValue>;
+
+  /** These, all that their family has. */
+  constructor(series: ReadonlyMap<string, SampleValue>) {
+    this.series = series;
+  }
+
+  /** One by one. */
+  *[Symbol.iterator](): Generator<{ readonly labels: Labels; readonly value: SampleValue }> {
+    for (const [key, value] of this.series) yield { labels: parseLabels(key), value };
+  }
+}
+
 /** What a family's declaration says, made ready for rendering. */
 interface Shape {
   readonly metric: Metric;
@@ -269,6 +285,7 @@ class Gatherer {
     string,
     { name: string; type: MetricType; help: string; series: Map<string, SampleValue> }
   >();
+  readonly #adopted = new Map<string, FamilyBatch>();
   duplicate: string | undefined;
 
   add(name: string, shape: Shape, value: SampleValue, labels: Labels | undefined): void {
@@ -286,6 +303,18 @@ class Gatherer {
     }
     if (family.series.has(key)) this.duplicate ??= series(name, key);
     else family.series.set(key, value);
+  }
+
+  adopt(name: string, { metric: { type, help } }: Shape, keyed: ReadonlyMap<string, SampleValue>): void {
+    if (this.families.has(name) || this.#adopted.has(name)) {
+      throw new InvalidSampleError(`Cannot emit "${name}": it has been emitted already`);
+    }
+    this.#adopted.set(name, { name, type, help, series: keyed });
+  }
+
+  /** All that was gathered. */
+  batch(): Batch {
+    return this.#adopted.size === 0 ? this.families : new Map([...this.#adopted, ...this.families]);
   }
 
   /** Rendered labels, if they are those that were declared. */
@@ -366,11 +395,12 @@ export function gather(
     }
     if (families?.shows(open.name) === false) return;
     const shape = openShapeOf(collector.metrics, open);
+    if (open.samples instanceof KeyedSamples) return gatherer.adopt(open.name, shape, open.samples.series);
     for (const sample of open.samples) {
       if (sample.value !== undefined) gatherer.add(open.name, shape, sample.value, sample.labels);
     }
   };
   const both: AnyEmit = Object.assign(emit, { family });
   collector.samples(value, both);
-  return { batch: gatherer.families, duplicate: gatherer.duplicate };
+  return { batch: gatherer.batch(), duplicate: gatherer.duplicate };
 }

@@ -281,6 +281,13 @@ export class Engine {
     return stale instanceof Promise ? stale.then((set) => this.#show(request, set)) : this.#show(request, stale);
   }
 
+  /** All that the whole page would show, after what may be read at scrape has been read. */
+  async snapshot(budgetSeconds: number): Promise<Batch> {
+    const stale = await this.#scheduler.freshen(this.#local, this.#parts.clock.monotonic(), budgetSeconds);
+    this.#observe();
+    return this.#exposition.snapshot((id) => !stale.has(id));
+  }
+
   #isOf(id: string, collectors: ReadonlySet<string> | undefined): boolean {
     const name = this.#graph.nodes.get(id)?.collector.name;
     return !collectors || (name !== undefined && collectors.has(name));

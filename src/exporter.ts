@@ -6,8 +6,10 @@
 
 import process from "node:process";
 import { applyConfig, assemble, nameOf } from "./assembly.ts";
+import { checkMetrics } from "./batch.ts";
+import type { FamilyBatch } from "./batch.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { AnyCollector } from "./collector.ts";
+import type { AnyCollector, Metric } from "./collector.ts";
 import { ConfigError, resolveConfig } from "./config.ts";
 import type { MetricsRegistry } from "./exposition.ts";
 import { failureMessage } from "./failure.ts";
@@ -47,18 +49,24 @@ export interface Exporter {
    * OpenMetrics to those that ask for it.
    */
   readonly handler: (request: Request) => Response | Promise<Response>;
+  /** Path of the page, as `/metrics`. */
+  readonly path: string;
   /** Holds all families: give it to prom-client's own metrics, `new Counter({ …, registers: [exporter.registry] })`. */
   readonly registry: MetricsRegistry;
+  /** What the page would show at this moment, by family: for who adds up the figures of several processes. */
+  readonly snapshot: () => Promise<ReadonlyMap<string, FamilyBatch>>;
   /**
    * Begins to run collectors on their intervals.
    *
-   * @throws {TypeError} if it has been started and not stopped
+   * @throws {TypeError} if it has been started, and has not stopped
    */
   start(): void;
-  /** Ends all runs, and waits for those in flight, for a second at the most. Doing so again does nothing. */
+  /** Ends all runs, and waits for those in flight, for a second at the most. Doing so again waits for the same. */
   stop(): Promise<void>;
 }
 
+/** How long a snapshot waits for collectors: who adds up waits longer, so that one that hangs does not cost the others. */
+const SNAPSHOT_SECONDS = 0.5;
 /** Settings of the command, which have no effect in an app. */
 const COMMAND_ONLY: readonly (readonly [path: readonly string[], instead: string])[] = [
   [["profile"], "choose its collectors"],
@@ -91,6 +99,7 @@ function runtimeName(): string {
 /**
  * Makes an exporter of these collectors. Nothing runs before it is started, but for what a request for the page reads.
  *
+ * @throws {TypeError} if Prometheus would refuse what a collector declares, or two declare one family differently
  * @throws {ConfigError} with every fault of the configuration
  * @throws {GraphError} if a collector needs what is not there
  *
@@ -121,6 +130,7 @@ export function createExporter(
   refuseCommandOnly(config);
   const resolved = resolveConfig({ collectors, tree: config });
   const { path, web, scrape } = resolved;
+  checkDeclarations(collectors.filter(({ name }) => resolved.collectors.get(name)?.enabled));
   const { engine, source } = assemble({
     path,
     log: rateLimited(log, clock),
@@ -140,8 +150,11 @@ export function createExporter(
     return metrics.answer(request, query);
   };
   let started = false;
+  let stopping: Promise<void> | undefined;
   return {
+    path: web.telemetryPath,
     registry: engine.registry,
+    snapshot: () => engine.snapshot(SNAPSHOT_SECONDS),
     handler: (request) =>
       answer(request).catch((error) => {
         log("error", "request failed", { error: failureMessage(error) });
@@ -152,11 +165,36 @@ export function createExporter(
       started = true;
       engine.start();
     },
-    async stop() {
-      if (!started) return;
-      started = false;
-      await engine.stop();
-      source.close();
+    stop() {
+      if (!started) return Promise.resolve();
+      return stopping ??= engine.stop().then(() => source.close()).finally(() => {
+        started = false;
+        stopping = undefined;
+      });
     },
   };
 }
+
+/**
+ * Checks what collectors declare, before anything of it is shown.
+ *
+ * @throws {TypeError} if Prometheus would refuse it, or two declare one family differently
+ */
+function checkDeclarations(collectors: readonly AnyCollector[]): void {
+  const declared = new Map<string, { readonly collector: string; readonly metric: Metric }>();
+  for (const { name, metrics } of collectors) {
+    checkMetrics(metrics);
+    for (const [family, metric] of Object.entries(metrics)) {
+      const before = declared.get(family);
+      if (!before || before.collector === name) declared.set(family, { collector: name, metric });
+      else if (before.metric.type !== metric.type || (isSingle(before.metric) && isSingle(metric))) {
+        throw new TypeError(
+          `Cannot declare family "${family}" of collector "${name}": collector "${before.collector}" declares it too`,
+        );
+      }
+    }
+  }
+}
+
+/** Whether a family has one series at the most, which two collectors cannot share. */
+const isSingle = ({ labels, openLabels }: Metric) => (labels?.length ?? 0) === 0 && !openLabels;

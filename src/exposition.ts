@@ -9,13 +9,14 @@
  */
 
 import { type Metric as PromMetric, Registry } from "prom-client";
-import { type Batch, EMPTY_BATCH, type FamilyBatch, parseLabels, renderLabels } from "./batch.ts";
+import { type Batch, EMPTY_BATCH, type FamilyBatch, renderLabels } from "./batch.ts";
 import { BoundedReads } from "./bounded_reads.ts";
 import type { Clock } from "./clock.ts";
-import type { MetricType, SampleValue } from "./collector.ts";
+import type { MetricType } from "./collector.ts";
 import { PageFamily, Part, type Refusal } from "./family.ts";
 import { Page } from "./page.ts";
-import { type Format, formatBound, formatValue, openMetricsName, renderHeader } from "./text_format.ts";
+import { gatherValues, type PromValue, promValues, shownSeries } from "./prom_values.ts";
+import { type Format, formatValue, openMetricsName, renderHeader } from "./text_format.ts";
 
 /**
  * A prom-client registry, by its methods: `new Counter({ …, registers: [exporter.registry] })` takes it, and an app may
@@ -74,13 +75,6 @@ export interface ExpositionParts {
   readonly refused: (refusal: Refusal) => void;
   /** Told of an app's metric that could not be read. */
   readonly unreadable: (name: string, error: unknown) => void;
-}
-
-/** One value of prom-client's `get()`. */
-interface PromValue {
-  readonly labels?: Readonly<Record<string, unknown>>;
-  readonly value: number;
-  readonly metricName?: string;
 }
 
 /** Text gathered before the time is looked at: a fraction of a millisecond's work. */
@@ -305,7 +299,7 @@ export class Exposition {
           help: family.head?.help ?? "",
           type: family.head?.type ?? "untyped",
           aggregator: "sum",
-          values: family.parts.flatMap(promValues),
+          values: family.parts.flatMap((part) => promValues(family.name, shownSeries(part))),
         }),
     };
   }
@@ -316,21 +310,58 @@ export class Exposition {
     return metrics.filter((metric): metric is PromMetric => !(OWN in metric));
   }
 
+  /** What one of the app's metrics says, with the labels that all of its registry have. */
+  async #readForeign(metric: PromMetric): Promise<ForeignReading> {
+    const { help, type, values } = await this.#reads.read(metric, () => metric.get()) as unknown as {
+      help: string;
+      type: MetricType;
+      values: readonly (Omit<PromValue, "labels"> & { readonly labels?: Readonly<Record<string, unknown>> })[];
+    };
+    const shared = (this.registry as { _defaultLabels?: Record<string, string> })._defaultLabels ?? {};
+    const labelled = values.map(({ labels, ...rest }) => {
+      const all = Object.entries({ ...shared, ...labels }).map(([k, v]) => [k, String(v)]);
+      return { ...rest, labels: Object.fromEntries(all) };
+    });
+    return { help, type, values: labelled };
+  }
+
+  /**
+   * All families with their values at this moment, the app's own among them.
+   *
+   * @param shows whether a node's samples are among them
+   */
+  async snapshot(shows: (owner: string) => boolean): Promise<Batch> {
+    const shown = [...this.#families.values()].flatMap((family): FamilyBatch[] => {
+      const parts = family.parts.filter(({ owner }) => shows(owner));
+      const [first] = parts;
+      if (!first || this.#taken.has(family.name)) return [];
+      const isAlone = parts.length === 1 && !first.hidden;
+      return [isAlone ? first.batch : { ...first.batch, series: new Map(parts.flatMap(shownSeries)) }];
+    });
+    const foreign = await Promise.all(
+      this.#foreign().map(async (metric) => {
+        const name = nameOf(metric);
+        try {
+          const { help, type, values } = await this.#readForeign(metric);
+          return [{ name, help, type, series: gatherValues(name, type, values) }];
+        } catch (error) {
+          this.#unreadable(name, error);
+          return [];
+        }
+      }),
+    );
+    return new Map([...shown, ...foreign.flat()].map((family) => [family.name, family]));
+  }
+
   /** One of the app's metrics, by prom-client's values and our rendering; one that fails costs only itself. */
   async #renderForeign(metric: PromMetric, format: Format, filter: PageFilter | undefined): Promise<string> {
     const name = nameOf(metric);
     if (filter?.families && !filter.families.has(name)) return "";
     try {
-      const { help, type, values } = await this.#reads.read(metric, () => metric.get()) as unknown as {
-        help: string;
-        type: MetricType;
-        values: readonly PromValue[];
-      };
+      const { help, type, values } = await this.#readForeign(metric);
       if (values.length === 0) return "";
-      const shared = (this.registry as { _defaultLabels?: Record<string, string> })._defaultLabels ?? {};
       const lines = values.map(({ labels, value, metricName = name }) => {
-        const all = Object.entries({ ...shared, ...labels }).map(([k, v]) => [k, String(v)]);
-        const text = renderLabels(Object.fromEntries(all));
+        const text = renderLabels(labels);
         return `${metricName}${text === "" ? "" : `{${text}}`} ${formatValue(value)}\n`;
       });
       const other = openMetricsName(name, type);
@@ -341,6 +372,13 @@ export class Exposition {
       return "";
     }
   }
+}
+
+/** One reading of an app's metric. */
+interface ForeignReading {
+  readonly help: string;
+  readonly type: MetricType;
+  readonly values: readonly PromValue[];
 }
 
 /** Marks our own entries of a registry. */
@@ -383,34 +421,6 @@ function filtered(
   });
   const head = parts[0]?.batch;
   return head ? [{ head, body: undefined, parts, keep: undefined }] : [];
-}
-
-/** Values of a part as prom-client has them. */
-function promValues({ batch, hidden }: Part): PromValue[] {
-  const { name, series } = batch;
-  return [...series].filter(([key]) => !hidden?.has(key)).flatMap(([key, value]) =>
-    flatten(name, parseLabels(key), value)
-  );
-}
-
-function flatten(name: string, labels: Readonly<Record<string, string>>, value: SampleValue): PromValue[] {
-  if (typeof value === "number") return [{ labels, value }];
-  const totals = [
-    { metricName: `${name}_sum`, labels, value: value.sum },
-    { metricName: `${name}_count`, labels, value: value.count },
-  ];
-  if ("quantiles" in value) {
-    return [
-      ...[...value.quantiles].map(([q, v]) => ({ labels: { ...labels, quantile: formatBound(q) }, value: v })),
-      ...totals,
-    ];
-  }
-  const bounds: [string, number][] = [...value.buckets].map(([bound, count]) => [formatBound(bound), count]);
-  bounds.push(["+Inf", value.count]);
-  return [
-    ...bounds.map(([le, count]) => ({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: count })),
-    ...totals,
-  ];
 }
 
 /** Series of `before` that `after` does not have. */

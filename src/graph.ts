@@ -151,7 +151,7 @@ class Builder {
     this.#path.push(name);
     const needs = this.#needsOf(collector);
     this.#path.pop();
-    const settings = this.#settings.get(name) ?? { enabled: false, options: undefined };
+    const settings = this.#settings.get(name) ?? this.#defaultsOf(collector);
     const families = settings.enabled ? this.#familiesOf(collector, settings) : undefined;
     const exposed = settings.enabled && collector.expose !== false && !families?.isEmpty;
     const ids = this.#instancesOf(collector, settings).map((instance) => {
@@ -173,6 +173,16 @@ class Builder {
     });
     this.#ids.set(name, ids);
     return ids;
+  }
+
+  /** Of a collector that is needed without being in the list, which therefore has no configuration. */
+  #defaultsOf({ name, options }: AnyCollector): CollectorSettings {
+    try {
+      return { enabled: false, options: options?.parse({}) };
+    } catch (error) {
+      this.faults.push(`Cannot run collector "${name}" without configuration: ${failureMessage(error)}`);
+      return { enabled: false, options: undefined };
+    }
   }
 
   #instancesOf(collector: AnyCollector, settings: CollectorSettings): readonly (Instance<unknown> | undefined)[] {

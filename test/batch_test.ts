@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   gather,
   InvalidSampleError,
+  KeyedSamples,
   matchesPattern,
   parseLabels,
   renderLabels,
@@ -165,4 +166,19 @@ Deno.test("matchesPattern: a star stands for any characters", () => {
   assert.equal(matchesPattern("a", ["a"]), true);
   assert.equal(matchesPattern("ab", ["ab*b"]), false);
   assert.equal(matchesPattern("anything", ["*"]), true);
+});
+
+Deno.test("KeyedSamples: are taken over as they are, once, and are samples like any other", () => {
+  const series = new Map([['a="1"', 5]]);
+  const samples = new KeyedSamples(series);
+  assert.deepEqual([...samples], [{ labels: { a: "1" }, value: 5 }]);
+  const gathered = (times: number) =>
+    gather(
+      emitting({}, (emit) => {
+        for (let i = 0; i < times; i++) emit.family({ name: "x", type: "gauge", help: "X.", labels: ["a"], samples });
+      }, ["*"]),
+      0,
+    );
+  assert.equal(gathered(1).batch.get("x")?.series, series);
+  assert.throws(() => gathered(2), /^InvalidSampleError: Cannot emit "x": it has been emitted already/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Counter, Registry } from "prom-client";
 import { collectors } from "../collectors/mod.ts";
-import { defineCollector } from "../src/collector.ts";
+import { type AnyCollector, defineCollector } from "../src/collector.ts";
 import { ConfigError } from "../src/config.ts";
 import { createExporter } from "../src/exporter.ts";
 
@@ -76,6 +76,9 @@ Deno.test("createExporter: the telemetry path and strictness are configured as i
   const failing = defineCollector({
     ...dice,
     name: "failing",
+    metrics: { failing_value: { type: "gauge", help: "F." } },
+    omits: undefined,
+    samples: () => {},
     read: (): number => {
       throw new Error("no");
     },
@@ -149,4 +152,86 @@ Deno.test("createExporter: refuses settings that have no effect in an app", () =
     assert.deepEqual(error.faults.map(({ path }) => path), ["plugins", "log", "web.listen-address", "web.openmetrics"]);
     return true;
   });
+});
+
+Deno.test("createExporter: stopping again waits for the first stop, before which it does not start", async () => {
+  let ended = false;
+  const slow = defineCollector({
+    name: "slow",
+    help: "h",
+    freshnessSeconds: 0.1,
+    metrics: {},
+    read: ({ signal }) =>
+      new Promise<null>((resolve) => {
+        signal.addEventListener("abort", () => setTimeout(() => (ended = true, resolve(null)), 1));
+      }),
+    samples: () => {},
+  });
+  const exporter = createExporter([slow]);
+  exporter.start();
+  const page = exporter.handler(get("/metrics"));
+  await Promise.resolve();
+  void exporter.stop();
+  assert.throws(() => exporter.start(), TypeError);
+  await exporter.stop();
+  assert.ok(ended);
+  await (await page).text();
+});
+
+Deno.test("createExporter: refuses what Prometheus would refuse, and what two declare differently, at the call", () => {
+  const declaring = (
+    name: string,
+    family: string,
+    labels: readonly string[] = [],
+    type: "counter" | "gauge" = "gauge",
+  ) =>
+    defineCollector({
+      name,
+      help: "h",
+      metrics: { [family]: { type, help: "F.", labels } },
+      read: () => null,
+      samples: () => {},
+    });
+  const refuses = (message: RegExp, ...collectors: readonly AnyCollector[]) =>
+    assert.throws(() => createExporter(collectors), { name: /TypeError|InvalidSampleError/, message });
+  refuses(/^Cannot declare family "a-b": a name has the form/, declaring("one", "a-b"));
+  refuses(/^Cannot declare family "a_b": "c-d" is no label name$/, declaring("one", "a_b", ["c-d"]));
+  refuses(/^Cannot declare family "a_b": "__c" is no label name$/, declaring("one", "a_b", ["__c"]));
+  const twice = /^Cannot declare family "a_b" of collector "two": collector "one" declares it too$/;
+  refuses(twice, declaring("one", "a_b"), declaring("two", "a_b"));
+  refuses(twice, declaring("one", "a_b", ["c"]), declaring("two", "a_b", ["c"], "counter"));
+  createExporter([declaring("one", "a_b", ["c"]), declaring("two", "a_b", ["c"])]);
+  createExporter([declaring("one", "a_b"), declaring("two", "a_b")], { collectors: { two: false } });
+});
+
+Deno.test("createExporter: prom-client refuses a wrong name, one that is taken, and a negative step, at its call", () => {
+  const { registry } = createExporter([dice]);
+  const counter = (name: string) => new Counter({ name, help: "A.", registers: [registry] });
+  const orders = counter("app_orders_total");
+  assert.throws(() => orders.inc(-1), /not possible to decrease a counter/);
+  assert.throws(() => counter("app_orders_total"), /app_orders_total/);
+  assert.throws(() => counter("app orders"), /Invalid metric name/);
+});
+
+Deno.test("createExporter: a collector that another needs runs by its defaults, hidden", async () => {
+  const sides = defineCollector({
+    name: "sides",
+    help: "h",
+    freshnessSeconds: 0.1,
+    options: { parse: (input: unknown) => ({ count: Number(Object(input).count ?? 20) }) },
+    metrics: { dice_sides: { type: "gauge", help: "S." } },
+    read: ({ options }) => options.count,
+    samples: (count, emit) => emit("dice_sides", count),
+  });
+  const half = defineCollector({
+    name: "half",
+    help: "h",
+    freshnessSeconds: 0.1,
+    needs: { sides },
+    metrics: { dice_half: { type: "gauge", help: "H." } },
+    read: ({ needs }) => needs.sides.value / 2,
+    samples: (value, emit) => emit("dice_half", value),
+  });
+  const text = await (await createExporter([half]).handler(get("/metrics"))).text();
+  assert.equal(text.replace(/^#.*\n/gm, ""), "dice_half 10\n");
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../src/deferred.ts";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import type { Source } from "../../src/collector.ts";
@@ -146,7 +147,7 @@ async function opened<S extends Socket>(
   event: string,
   signal: AbortSignal,
 ): Promise<{ readonly socket: S; readonly error: Error | undefined }> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = deferred<void>();
   const connection: { socket: S; error: Error | undefined } = { socket, error: undefined };
   const close = () => reject(new ProbeError("reset", "the connection was closed before it was ready"));
   const abort = () => reject(signal.reason);

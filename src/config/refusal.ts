@@ -98,6 +98,6 @@ export function reportRefusal(refusal: Refusal, report: Report): void {
     return;
   }
   // For all we know, it follows from what has been reported.
-  if (scalars(refusal.input).some(({ broken }) => broken)) return;
+  if ([...scalars(refusal.input)].some(({ broken }) => broken)) return;
   report(refusal.input.place, scrub(failureMessage(refusal.error)));
 }

@@ -38,7 +38,7 @@ function goSeconds(text: string): number {
   if (!DURATION.test(text)) {
     throw new SyntaxError(`Cannot parse duration ${JSON.stringify(text)}, expected the form "1s" or "1m30s"`);
   }
-  const parts = text.matchAll(/([\d.]+)([a-zµ]+)/g);
+  const parts = [...text.matchAll(/([\d.]+)([a-zµ]+)/g)];
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (UNIT_SECONDS[unit] ?? 0), 0);
 }
 

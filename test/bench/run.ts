@@ -17,14 +17,28 @@ import type { Bench, Findings } from "./figure.ts";
 import headline from "./headline.ts";
 import nodes from "./nodes.ts";
 import probes from "./probes.ts";
+import requests from "./requests.ts";
 import scrapes from "./scrapes.ts";
 import series from "./series.ts";
 import start from "./start.ts";
 import { findingsTable } from "./table.ts";
 import targets from "./targets.ts";
 import tutorial from "./tutorial.ts";
+import workers from "./workers.ts";
 
-const BENCHES: readonly Bench[] = [headline, scrapes, series, nodes, probes, targets, start, tutorial, collectors];
+const BENCHES: readonly Bench[] = [
+  headline,
+  scrapes,
+  series,
+  nodes,
+  probes,
+  targets,
+  start,
+  tutorial,
+  requests,
+  collectors,
+  workers,
+];
 
 /** What the command line asks for. */
 interface Order {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import { lookup } from "node:dns";
 import { Shared } from "../../../src/scope.ts";
 import { type Address, ProbeError } from "../result.ts";
@@ -53,7 +54,7 @@ export class SystemResolver {
 
   /** Waits for another question to end. Whoever gives up hands its turn on. */
   async #turn(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred<void>();
     this.#waiting.push(resolve);
     try {
       await untilAbort(promise, signal);
@@ -70,7 +71,7 @@ export class SystemResolver {
 export const SYSTEM_RESOLVER: Shared<SystemResolver> = new Shared(() => new SystemResolver());
 
 function lookUp(name: string): Promise<readonly Address[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<readonly Address[]>();
+  const { promise, resolve, reject } = deferred<readonly Address[]>();
   lookup(name, { all: true, verbatim: true }, (error, found) => {
     if (error) return reject(faultOf(error, name));
     resolve(found.map(({ address, family }): Address => ({ ip: address, family: family === 6 ? 6 : 4 })));
@@ -91,7 +92,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
 }
 
 function untilAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const { promise: aborted, reject } = deferred<never>();
   const abort = () => reject(signal.reason);
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import type { Socket as DatagramSocket } from "node:dgram";
 import type { Clock } from "../../../src/clock.ts";
 import type { Connection } from "../connection.ts";
@@ -51,7 +52,7 @@ export async function openDatagrams(
   const { createSocket } = await import("node:dgram");
   signal.throwIfAborted();
   const socket = createSocket(address.family === 6 ? "udp6" : "udp4");
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = deferred<void>();
   socket.once("error", reject).once("connect", resolve);
   // Bound first, so that a source that is not ours is told here.
   const source = sourceAddress ?? (address.family === 6 ? "::" : "0.0.0.0");
@@ -76,7 +77,7 @@ async function askByDatagram(
   signal: AbortSignal,
 ): Promise<DnsMessage> {
   signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<DnsMessage>();
+  const { promise, resolve, reject } = deferred<DnsMessage>();
   const server = addressBytes(ip);
   const isAny = server.every((byte) => byte === 0); // then this host itself answers, from another address
   const take = (bytes: Uint8Array, sender: { address: string; port: number }) => {
@@ -121,7 +122,7 @@ async function askByStream(connection: Connection, query: DnsQuery, signal: Abor
   if (connection.error) throw connection.error;
   const { socket } = connection;
   if (socket.destroyed) throw closed();
-  const { promise, resolve, reject } = Promise.withResolvers<DnsMessage>();
+  const { promise, resolve, reject } = deferred<DnsMessage>();
   const held = new Uint8Array(2 + LONGEST_MESSAGE);
   let size = 0;
   const take = (bytes: Uint8Array) => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import type { ClientHttp2Stream } from "node:http2";
 import type { Connection } from "../connection.ts";
 import { codeOfReset, CODES } from "./grpc_status.ts";
@@ -67,7 +68,7 @@ export async function callGrpc(
   timeline.enter("request");
   const session = connect(`${call.scheme}://connected.already`, { createConnection: () => connection.socket });
   let isHttp2 = false;
-  const { promise, reject, resolve } = Promise.withResolvers<GrpcAnswer>();
+  const { promise, reject, resolve } = deferred<GrpcAnswer>();
   const abort = () => reject(signal.reason);
   const fail = (error: Error) => reject(connection.error ? unavailable(connection.error) : misspoken(error));
   const end = () => reject(unavailable(connection.error));

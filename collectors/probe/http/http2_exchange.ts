@@ -5,6 +5,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import { Buffer } from "node:buffer";
 import type { Connection } from "../connection.ts";
 import { HeaderDecoder } from "./hpack.ts";
@@ -39,7 +40,7 @@ export async function exchange2(
   const closed = () => new ProbeError("reset", "the connection was closed");
   if (socket.destroyed) throw closed();
   const { timeline } = visit;
-  const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
+  const { promise, resolve, reject } = deferred<ResponseHead>();
   const sender = new Http2Sender(socket, request, () => {
     if (timeline.phase === "request") timeline.enter("processing");
   });

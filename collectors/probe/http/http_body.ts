@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import { Buffer } from "node:buffer";
 import { type BodyDecoder, undecodable } from "./body_decoder.ts";
 import { ProbeError } from "../result.ts";
@@ -78,7 +79,7 @@ export class ResponseBody implements Disposable {
     if (this.#fault) throw this.#fault;
     const decoder = this.#decoder;
     if (!decoder) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = deferred<void>();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort);
     decoder.stream.once("end", resolve);

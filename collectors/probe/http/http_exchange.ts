@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import type { Connection } from "../connection.ts";
 import type { ResponseBody } from "./http_body.ts";
 import type { ResponseHead, ResponseReader } from "./http_response.ts";
@@ -29,7 +30,7 @@ export async function exchange(
   if (connection.error) throw connection.error;
   const { socket } = connection;
   if (socket.destroyed) throw closed();
-  const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
+  const { promise, resolve, reject } = deferred<ResponseHead>();
   const attempt = (step: () => void) => {
     try {
       step();

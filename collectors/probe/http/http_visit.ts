@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Scope } from "../../../src/scope.ts";
 import { isIP } from "node:net";
 import { type Addresses, resolveAddresses } from "../address/address.ts";
 import { bodyDecoder } from "./body_decoder.ts";
@@ -70,7 +71,7 @@ export async function visitOnce(
 ): Promise<ResponseHead> {
   const { timeline } = visit;
   const isSecure = request.url.protocol === "https:";
-  using open = new DisposableStack();
+  using open = new Scope();
   timeline.enter("connect");
   const near = route.proxy
     ? await openThrough(route.proxy, visit, request, route, wish, tools, signal, open)
@@ -83,7 +84,7 @@ export async function visitOnce(
 }
 
 /** A connection that is destroyed with `open`. */
-export function kept<C extends Connection>(open: DisposableStack, connection: C): C {
+export function kept<C extends Connection>(open: Scope, connection: C): C {
   open.defer(() => connection.socket.destroy());
   return connection;
 }
@@ -127,7 +128,7 @@ export async function openThrough(
   { client }: Pick<Wish, "client">,
   tools: ProbeTools,
   signal: AbortSignal,
-  open: DisposableStack,
+  open: Scope,
 ): Promise<Connection> {
   const [address] = addresses ?? [];
   visit.address = address;

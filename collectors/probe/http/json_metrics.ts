@@ -125,13 +125,13 @@ function kindOf(value: unknown): string {
 
 /** Emits samples, family by family; labels of the target's own stand before those of the body. */
 export function emitJson(emit: AnyEmit, labels: Labels, samples: readonly JsonSample[]): void {
-  for (const [name, some] of Map.groupBy(samples, ({ metric }) => metric.name)) {
-    const [first] = some;
-    if (!first) continue;
+  const families = new Map(samples.map(({ metric }) => [metric.name, metric]));
+  for (const [name, { help }] of families) {
+    const some = samples.filter(({ metric }) => metric.name === name);
     emit.family({
       name,
       type: "gauge",
-      help: first.metric.help,
+      help,
       openLabels: true,
       samples: some.map((sample) => ({ value: sample.value, labels: { ...sample.labels, ...labels } })),
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deferred } from "../../../src/deferred.ts";
 import { type Clock, toNanosecond } from "../../../src/clock.ts";
 import { Shared } from "../../../src/scope.ts";
 import type { IcmpDestination, IcmpMessage, IcmpSocket, SystemCalls } from "../../../src/system_calls.ts";
@@ -94,7 +95,7 @@ export class Pinger {
   async ping(ping: Ping, clock: Clock, signal: AbortSignal): Promise<EchoReply> {
     signal.throwIfAborted();
     const sequence = this.#freeSequence();
-    const { promise, resolve, reject } = Promise.withResolvers<EchoReply>();
+    const { promise, resolve, reject } = deferred<EchoReply>();
     promise.catch(() => {}); // it may be settled while the request is still being sent
     const payload = payloadOf(ping.payloadBytes);
     const waiting = { ping, payload, clock, sentSeconds: NaN, resolve, reject };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Scope } from "../../../src/scope.ts";
 import type { Labels } from "../../../src/collector.ts";
 import { attempt } from "../attempt.ts";
 import { type Connection, secureSocket } from "../connection.ts";
@@ -81,7 +82,7 @@ async function probeAddress(
   const target = { url: url.href, authorization: "" };
   const step = { target, method: "GET", hasBody: false, isOwn: true, keepsHost: true };
   const attempted = await attempt(tools, seconds, "connect", async (signal, timeline) => {
-    using open = new DisposableStack();
+    using open = new Scope();
     try {
       const request = requestOf(step, await senderFor(module, tools, signal), tools.userAgent, undefined);
       const visit = { request, address, module, tools, timeline, signal, facts };
@@ -108,7 +109,7 @@ async function senderFor(module: WebsocketModule, tools: ProbeTools, signal: Abo
 }
 
 /** A connection to the server, through a proxy if there is one, and with TLS if its URL has that. */
-async function reach(visit: Visit, open: DisposableStack): Promise<Connection> {
+async function reach(visit: Visit, open: Scope): Promise<Connection> {
   const { request, address, module: { client }, tools, timeline, signal, facts } = visit;
   const { url } = request;
   const proxy = proxyFor(new URL(url.href.replace(/^ws/, "http")), address.ip, client.proxy);

@@ -1,0 +1,5 @@
+/** A `Worker` of the tests. */
+
+import { count } from "./counting.ts";
+
+count(self);
