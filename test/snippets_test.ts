@@ -1,9 +1,9 @@
 /** Every snippet of README.md and docs: programs are run, configurations loaded, commands' flags parsed. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -84,14 +84,37 @@ Deno.test("snippets: programs are well typed, run, and show a page", async (t) =
   });
 });
 
+/** Configurations that are another program's, or in a file of their own. */
+const OTHERS = /^(?:scrape_configs|tls_server_config):/;
+
 Deno.test("snippets: configurations are some", async (t) => {
-  const trees = snippets.filter(({ language, text }) => language === "yaml" && !text.startsWith("scrape_configs:"));
+  const trees = snippets.filter(({ language, text }) => language === "yaml" && !OTHERS.test(text));
   await written(trees, "yml", async (files) => {
     for (const [file, { place }] of files) {
       await t.step(place, async () => {
         const { success, stderr } = await deno("run", "-A", "mod.ts", "config", `--config.file=${file}`);
         assert.ok(success, stderr);
       });
+    }
+  });
+});
+
+Deno.test("snippets: the configuration of TLS is one, with certificates of these names beside it", async () => {
+  const files = snippets.filter(({ language, text }) => language === "yaml" && text.startsWith("tls_server_config:"));
+  assert.ok(files.length > 0, "the documentation has one");
+  await written(files, "yml", async (paths) => {
+    for (const [file, { place }] of paths) {
+      const fixture = (name: string) => join(ROOT, "test/fixtures/web", name);
+      for (
+        const [from, to] of [["server.pem", "server.pem"], ["server.key", "server.key"], [
+          "authority.pem",
+          "clients.pem",
+        ]] as const
+      ) {
+        await copyFile(fixture(from), join(dirname(file), to));
+      }
+      const { success, stderr } = await deno("run", "-A", "mod.ts", "check", `--web.config.file=${file}`);
+      assert.ok(success, `${place}: ${stderr}`);
     }
   });
 });
