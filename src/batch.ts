@@ -4,16 +4,17 @@
  * @module
  */
 
-import type {
-  AnyCollector,
-  AnyEmit,
-  Family,
-  Labels,
-  Metric,
-  Metrics,
-  MetricType,
-  Sample,
-  SampleValue,
+import {
+  type AnyCollector,
+  type AnyEmit,
+  type Family,
+  type Labels,
+  type Metric,
+  METRIC_TYPES,
+  type Metrics,
+  type MetricType,
+  type Sample,
+  type SampleValue,
 } from "./collector.ts";
 import type { FamilySelection } from "./family_filter.ts";
 
@@ -53,7 +54,7 @@ export class InvalidSampleError extends TypeError {
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-const TYPES: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "summary", "untyped"]);
+const TYPES: ReadonlySet<string> = new Set(METRIC_TYPES);
 /** Labels that the exposition makes itself. */
 const OWN_LABELS: Readonly<Partial<Record<MetricType, string>>> = { histogram: "le", summary: "quantile" };
 

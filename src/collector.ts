@@ -9,8 +9,10 @@ import type { Logger } from "./log.ts";
 import type { Scope } from "./scope.ts";
 import type { SystemCalls } from "./system_calls.ts";
 
-/** What a family's samples are. */
-export type MetricType = "counter" | "gauge" | "histogram" | "summary" | "untyped";
+/** What a family's samples can be. */
+export const METRIC_TYPES = ["counter", "gauge", "histogram", "summary", "untyped"] as const;
+/** One of {@linkcode METRIC_TYPES}. */
+export type MetricType = (typeof METRIC_TYPES)[number];
 
 /** Metadata of one family, written once. */
 export interface Metric {
@@ -105,7 +107,9 @@ export interface OpenEmit<M extends Metrics> extends Emit<M> {
 }
 
 /** Operating systems told apart. */
-export type Platform = "linux" | "darwin" | "windows" | "other";
+export const PLATFORMS = ["linux", "darwin", "windows", "other"] as const;
+/** One of {@linkcode PLATFORMS}. */
+export type Platform = (typeof PLATFORMS)[number];
 
 /** Seconds that one processor has spent, as the runtime reports them where no kernel file does. */
 export interface RuntimeCpu {

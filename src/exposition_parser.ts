@@ -5,7 +5,14 @@
  * @module
  */
 
-import type { HistogramValue, Labels, MetricType, SampleValue, SummaryValue } from "./collector.ts";
+import {
+  type HistogramValue,
+  type Labels,
+  METRIC_TYPES,
+  type MetricType,
+  type SampleValue,
+  type SummaryValue,
+} from "./collector.ts";
 
 /** One line of an exposition that has a value. */
 export interface ExpositionSample {
@@ -48,7 +55,7 @@ interface OpenFamily {
 }
 
 const QUOTED_CHARACTERS = 120;
-const TYPES: ReadonlySet<string> = new Set<MetricType>(["counter", "gauge", "histogram", "summary", "untyped"]);
+const TYPES: ReadonlySet<string> = new Set(METRIC_TYPES);
 /** Up to the last brace: within a label's value there may be others. */
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{(.*)\})?[ \t]*(\S*)(?:[ \t]+(\S+))?$/s;
 const METADATA = /^#[ \t]*(HELP|TYPE)[ \t]+(\S*)(?:[ \t](?:[ \t]*)(.*))?$/s;

@@ -12,7 +12,7 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as z from "zod";
 import { type Clock, systemClock } from "./clock.ts";
-import { type AnyCollector, defineCollector } from "./collector.ts";
+import { type AnyCollector, defineCollector, METRIC_TYPES, PLATFORMS } from "./collector.ts";
 import { suggestion } from "./nearest.ts";
 
 /** What a plugin that is a function gets. */
@@ -50,8 +50,6 @@ const need = z.custom<unknown>(
   (value) => typeof value === "string" || hasMethods(value, ["read", "samples"]),
   "expected a name or a collector",
 );
-const METRIC_TYPES = ["counter", "gauge", "histogram", "summary", "untyped"] as const;
-const PLATFORMS = ["linux", "darwin", "windows", "other"] as const;
 const metricName = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "expected a name of letters, digits and underscores");
 const labelName = z.string("expected text").regex(
   /^[a-zA-Z_][a-zA-Z0-9_]*$/,

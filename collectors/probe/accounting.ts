@@ -6,10 +6,15 @@
 
 import { toNanosecond } from "../../src/clock.ts";
 import type { HistogramValue } from "../../src/collector.ts";
-import type { Failure, Outcome } from "./result.ts";
+import type { Failure, Outcome, Phase, Reason } from "./result.ts";
 
 /** Why and where a probe can stop. */
 export type Stop = Pick<Failure, "reason" | "phase">;
+
+/** Ways to stop in one phase. */
+export function stopsIn(phase: Phase, ...reasons: Reason[]): readonly Stop[] {
+  return reasons.map((reason) => ({ reason, phase }));
+}
 
 /** How often a probe stopped for one reason in one phase. */
 export interface StopCount extends Stop {

@@ -5,7 +5,7 @@
  */
 
 import type { AnyEmit, Labels, Metrics } from "../../../src/collector.ts";
-import type { Stop } from "../accounting.ts";
+import { type Stop, stopsIn } from "../accounting.ts";
 import { type Attempt, attempt } from "../attempt.ts";
 import { type Connection, secureSocket } from "../connection.ts";
 import { converse, nothingSaid, type Said } from "./dialogue.ts";
@@ -140,11 +140,6 @@ export function emitMatches(emit: AnyEmit, labels: Labels, matches: readonly Lab
     if (!seen.has(key)) emit("probe_expect_info", 1, all);
     seen.add(key);
   }
-}
-
-/** Ways to stop in one phase. */
-export function stopsIn(phase: Phase, ...reasons: Reason[]): readonly Stop[] {
-  return reasons.map((reason) => ({ reason, phase }));
 }
 
 /** The ways in which a connection and the dialogue over it can stop. */

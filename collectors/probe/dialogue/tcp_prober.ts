@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stopsIn } from "../accounting.ts";
 import { builtInModule } from "../built_in_modules.ts";
 import { openSocket } from "../connection.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type DialogueResult,
   dialogueStops,
   emitDialogue,
-  stopsIn,
 } from "./dialogue_probe.ts";
 import { failedResult } from "../failed_result.ts";
 import { ADDRESS_FAMILIES, emitAddress, emitResult, RESULT_FAMILIES } from "../families.ts";

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { isAbsolute } from "node:path";
+import { stopsIn } from "../accounting.ts";
 import { builtInModule } from "../built_in_modules.ts";
 import { type Connection, openUnixSocket } from "../connection.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type DialogueResult,
   dialogueStops,
   emitDialogue,
-  stopsIn,
 } from "./dialogue_probe.ts";
 import { failedResult } from "../failed_result.ts";
 import { showName } from "../address/host_name.ts";

@@ -5,7 +5,7 @@
  */
 
 import { failureMessage } from "../../../src/failure.ts";
-import type { Stop } from "../accounting.ts";
+import { type Stop, stopsIn } from "../accounting.ts";
 import { attempt } from "../attempt.ts";
 import { type Connection, openSocket, secureSocket } from "../connection.ts";
 import { type DnsChannel, openDatagrams, overConnection } from "./dns_channel.ts";
@@ -47,33 +47,21 @@ const SOA = DNS_TYPES.get("SOA");
 /** The ways in which a probe with this module can stop. */
 export function dnsStops(module: DnsModule): readonly Stop[] {
   const { transport, overTls, tls: { ca, cert, key }, answer, authority, additional } = module;
-  const stream: readonly Stop[] = [
-    { reason: "reset", phase: "connect" },
-    { reason: "reset", phase: "request" },
-  ];
-  const tls: readonly Stop[] = [
-    { reason: "tls", phase: "tls" },
-    { reason: "reset", phase: "tls" },
-    { reason: "timeout", phase: "tls" },
-    { reason: "tls", phase: "request" },
-  ];
   const hasRules = [answer, authority, additional].some((section) =>
     Object.values(section).some((patterns) => patterns.length > 0)
   );
   return [
-    { reason: "internal", phase: "resolve" },
-    { reason: "dns", phase: "resolve" },
-    { reason: "timeout", phase: "resolve" },
-    { reason: "refused", phase: "connect" },
-    { reason: "timeout", phase: "connect" },
-    ...transport === "tcp" ? stream : [{ reason: "refused", phase: "request" }] as const,
-    ...overTls ? tls : [],
-    ...overTls && (ca ?? cert ?? key) ? [{ reason: "internal", phase: "tls" }] as const : [],
-    ...isName(module.queryName) ? [] : [{ reason: "internal", phase: overTls ? "tls" : "connect" }] as const,
-    { reason: "timeout", phase: "request" },
-    { reason: "protocol", phase: "request" },
-    { reason: "response", phase: "validate" },
-    ...hasRules ? [{ reason: "answer", phase: "validate" }] as const : [],
+    ...stopsIn("resolve", "internal", "dns", "timeout"),
+    ...stopsIn("connect", "refused", "timeout"),
+    ...transport === "tcp"
+      ? [...stopsIn("connect", "reset"), ...stopsIn("request", "reset")]
+      : stopsIn("request", "refused"),
+    ...overTls ? [...stopsIn("tls", "tls", "reset", "timeout"), ...stopsIn("request", "tls")] : [],
+    ...overTls && (ca ?? cert ?? key) ? stopsIn("tls", "internal") : [],
+    ...isName(module.queryName) ? [] : stopsIn(overTls ? "tls" : "connect", "internal"),
+    ...stopsIn("request", "timeout", "protocol"),
+    ...stopsIn("validate", "response"),
+    ...hasRules ? stopsIn("validate", "answer") : [],
   ];
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Stop } from "../accounting.ts";
+import { type Stop, stopsIn } from "../accounting.ts";
 import { attempt } from "../attempt.ts";
 import { type Connection, openSocket, type SecureConnection, secureSocket } from "../connection.ts";
 import { callGrpc, type GrpcCall, GrpcError } from "./grpc_call.ts";
@@ -49,32 +49,15 @@ const STANDARD_PORT = 80;
 /** The ways in which a probe with this module can stop. */
 export function grpcStops({ useTls, tls }: GrpcModule): readonly Stop[] {
   const hasFiles = [tls.ca, tls.cert, tls.key].some((ref) => ref !== undefined);
-  const whileAnswering = (["request", "processing", "transfer"] as const).flatMap((phase): readonly Stop[] => [
-    { reason: "reset", phase },
-    { reason: "timeout", phase },
-    { reason: "protocol", phase },
-  ]);
   return [
-    { reason: "internal", phase: "resolve" },
-    { reason: "dns", phase: "resolve" },
-    { reason: "timeout", phase: "resolve" },
-    { reason: "refused", phase: "connect" },
-    { reason: "reset", phase: "connect" },
-    { reason: "timeout", phase: "connect" },
-    ...useTls
-      ? [
-        { reason: "tls", phase: "tls" },
-        { reason: "reset", phase: "tls" },
-        { reason: "timeout", phase: "tls" },
-        { reason: "protocol", phase: "tls" },
-      ] as const
-      : [],
-    ...useTls && hasFiles ? [{ reason: "internal", phase: "tls" }] as const : [],
-    ...whileAnswering,
-    { reason: "size", phase: "transfer" },
-    { reason: "status", phase: "validate" },
-    { reason: "protocol", phase: "validate" },
-    { reason: "answer", phase: "validate" },
+    ...stopsIn("resolve", "internal", "dns", "timeout"),
+    ...stopsIn("connect", "refused", "reset", "timeout"),
+    ...useTls ? stopsIn("tls", "tls", "reset", "timeout", "protocol") : [],
+    ...useTls && hasFiles ? stopsIn("tls", "internal") : [],
+    ...stopsIn("request", "reset", "timeout", "protocol"),
+    ...stopsIn("processing", "reset", "timeout", "protocol"),
+    ...stopsIn("transfer", "reset", "timeout", "protocol", "size"),
+    ...stopsIn("validate", "status", "protocol", "answer"),
   ];
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Stop } from "../accounting.ts";
+import { type Stop, stopsIn } from "../accounting.ts";
 import { addressBytes } from "../address/address.ts";
 import { attempt } from "../attempt.ts";
 import type { IcmpModule } from "../module.ts";
@@ -26,18 +26,11 @@ const SHORT_PAYLOAD_BYTES = 40;
 
 /** The ways in which a probe with this module can stop. */
 export function icmpStops({ payloadBytes }: IcmpModule): readonly Stop[] {
-  const tooLong: readonly Stop[] = [{ reason: "size", phase: "connect" }, { reason: "size", phase: "processing" }];
   return [
-    { reason: "internal", phase: "resolve" },
-    { reason: "dns", phase: "resolve" },
-    { reason: "timeout", phase: "resolve" },
-    { reason: "internal", phase: "connect" },
-    { reason: "refused", phase: "connect" },
-    { reason: "timeout", phase: "connect" },
-    { reason: "refused", phase: "processing" },
-    { reason: "timeout", phase: "processing" },
-    { reason: "response", phase: "processing" },
-    ...payloadBytes > SHORT_PAYLOAD_BYTES ? tooLong : [],
+    ...stopsIn("resolve", "internal", "dns", "timeout"),
+    ...stopsIn("connect", "internal", "refused", "timeout"),
+    ...stopsIn("processing", "refused", "timeout", "response"),
+    ...payloadBytes > SHORT_PAYLOAD_BYTES ? [...stopsIn("connect", "size"), ...stopsIn("processing", "size")] : [],
   ];
 }
 

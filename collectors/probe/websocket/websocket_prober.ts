@@ -6,9 +6,9 @@
 
 import { toNanosecond } from "../../../src/clock.ts";
 import type { Metrics } from "../../../src/collector.ts";
-import type { Stop } from "../accounting.ts";
+import { type Stop, stopsIn } from "../accounting.ts";
 import { builtInModule } from "../built_in_modules.ts";
-import { emitMatches, stopsIn } from "../dialogue/dialogue_probe.ts";
+import { emitMatches } from "../dialogue/dialogue_probe.ts";
 import { failedResult } from "../failed_result.ts";
 import { ADDRESS_FAMILIES, emitAddress, emitResult, EXPECT_FAMILY, RESULT_FAMILIES } from "../families.ts";
 import { TOKEN_REASONS } from "../http/http_stops.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { stopsIn } from "../../../../collectors/probe/dialogue/dialogue_probe.ts";
+import { stopsIn } from "../../../../collectors/probe/accounting.ts";
 import { resultPage } from "../../../../collectors/probe/pages/result_page.ts";
 import { tcpProber } from "../../../../collectors/probe/dialogue/tcp_prober.ts";
 import { ProbeError } from "../../../../collectors/probe/result.ts";
