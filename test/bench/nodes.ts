@@ -16,7 +16,7 @@ import { hashFraction } from "../../src/hash.ts";
 import { silentLogger } from "../../src/log.ts";
 import { createSource } from "../../src/source.ts";
 import { type Bench, type Figure, median, quantile, type Unit } from "./figure.ts";
-import { interleaved, report, type Values } from "./subject_process.ts";
+import { interleaved, report, rowsOf, type Values } from "./subject_process.ts";
 
 const NODES = 10_000;
 const INTERVAL_SECONDS = 1;
@@ -167,7 +167,7 @@ export default {
     const figures = VALUES.map(({ key, name, unit, atMost }): Figure => ({
       name,
       unit,
-      rows: [...found].map(([subject, rounds]) => ({ subject, rounds: rounds.map((values) => values[key] ?? NaN) })),
+      rows: rowsOf(found, key),
       peer,
       aim: atMost === undefined ? undefined : { subject: "Sonde", of: "value", atMost },
     }));

@@ -6,7 +6,7 @@
 
 import { instrument } from "../../mod.ts";
 import { type Bench, type Figure, median } from "./figure.ts";
-import { interleaved, report, type Values } from "./subject_process.ts";
+import { interleaved, report, rowsOf, type Values } from "./subject_process.ts";
 
 const ROUNDS = 5;
 const CALLS = 200_000;
@@ -78,7 +78,7 @@ export default {
     const figures = FIGURES.flatMap(({ key, name, atMost }): Figure[] => [{
       name,
       unit: "seconds",
-      rows: [...found].map(([subject, rounds]) => ({ subject, rounds: rounds.map((values) => values[key] ?? NaN) })),
+      rows: rowsOf(found, key),
       aim: atMost === undefined ? undefined : { subject: "", of: "value", atMost },
     }]);
     return { figures, notes: [] };

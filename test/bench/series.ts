@@ -15,7 +15,7 @@ import { silentLogger } from "../../src/log.ts";
 import { createSource } from "../../src/source.ts";
 import { type Bench, type Figure, median } from "./figure.ts";
 import { type Stalls, stallsDuring } from "./stall_meter.ts";
-import { interleaved, report, type Values } from "./subject_process.ts";
+import { interleaved, report, rowsOf, type Values } from "./subject_process.ts";
 
 const NODES = 100;
 const SERIES_PER_NODE = 1000;
@@ -136,7 +136,7 @@ function figuresOf(change: string, found: ReadonlyMap<string, readonly Values[]>
   return Object.entries(VALUES).map(([key, name]) => ({
     name: `${name}, ${change}`,
     unit: "seconds",
-    rows: [...found].map(([subject, rounds]) => ({ subject, rounds: rounds.map((values) => values[key] ?? NaN) })),
+    rows: rowsOf(found, key),
     peer: "prom-client",
     aim: key === "time" ? undefined : { subject: "Sonde", of: "value", atMost: 0.02 },
   }));

@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import type { Row } from "./figure.ts";
 
 /** Measured values by name. */
 export type Values = Readonly<Record<string, number>>;
@@ -48,4 +49,9 @@ export async function interleaved(
     for (const [subject, values] of found) values.push(await measureIn(module, args[subject] ?? []));
   }
   return found;
+}
+
+/** The rows of one figure: a value that {@linkcode interleaved} found, of each subject in each round. */
+export function rowsOf(found: ReadonlyMap<string, readonly Values[]>, key: string): Row[] {
+  return [...found].map(([subject, rounds]) => ({ subject, rounds: rounds.map((values) => values[key] ?? NaN) }));
 }

@@ -16,7 +16,7 @@ import { hashFraction } from "../../src/hash.ts";
 import { silentLogger } from "../../src/log.ts";
 import { createSource } from "../../src/source.ts";
 import { type Bench, type Figure, quantile, type Unit } from "./figure.ts";
-import { interleaved, report, type Values } from "./subject_process.ts";
+import { interleaved, report, rowsOf, type Values } from "./subject_process.ts";
 
 const TARGETS = 10_000;
 const INTERVAL_SECONDS = 60;
@@ -212,10 +212,7 @@ export default {
     const figures = VALUES.map(({ key, name, unit, ofProbes = false }): Figure => ({
       name,
       unit,
-      rows: [...found].filter(([subject]) => !ofProbes || subject !== peer).map(([subject, rounds]) => ({
-        subject,
-        rounds: rounds.map((values) => values[key] ?? NaN),
-      })),
+      rows: rowsOf(found, key).filter(({ subject }) => !ofProbes || subject !== peer),
       peer: ofProbes ? undefined : peer,
     }));
     return { figures, notes: ["A page of which nothing has changed is not made anew: all of it is, after any probe."] };
